@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { sql } from 'drizzle-orm'
+import { drizzle } from 'drizzle-orm/postgres-js'
+import { migrate } from 'drizzle-orm/postgres-js/migrator'
+import postgres from 'postgres'
+import type { Db } from './client.ts'
+
+const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
+
+/** What the database holds against what this build needs. */
+export type SchemaState = 'current' | 'empty' | 'older' | 'newer'
+
+/** The migrations of this build, oldest first, by the time that drizzle-kit stamped them with. */
+async function journal(): Promise<number[]> {
+  const text = await readFile(`${FOLDER}/meta/_journal.json`, 'utf8')
+  const { entries } = JSON.parse(text) as { entries: { when: number }[] }
+  return entries.map(({ when }) => when)
+}
+
+/**
+ * Applies what is missing, under a lock, so that any number of instances may do it at once.
+ * @returns how many were applied.
+ * @throws Error with a sentence for the operator where the journal is out of order or not wholly applied: the
+ * migrator skips, without a word, an entry stamped earlier than the last one applied.
+ */
+export async function applyMigrations(url: string): Promise<number> {
+  const stamps = await journal()
+  if (stamps.some((when, i) => i > 0 && when <= (stamps[i - 1] as number))) {
+    throw new Error(
+      'The stamps in migrations/meta/_journal.json do not rise strictly; migrations would be skipped.',
+    )
+  }
+  // a client of its own: the lock belongs to the session
+  const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 })
+  try {
+    await client`select pg_advisory_lock(hashtext('broadsheet.migrate'))`
+    const before = await countApplied(client)
+    await migrate(drizzle(client), { migrationsFolder: FOLDER })
+    const after = await countApplied(client)
+    if (after < stamps.length) throw new Error(`Only ${after} of ${stamps.length} migrations are applied.`)
+    return after - before
+  } finally {
+    await client.end({ timeout: 5 })
+  }
+}
+
+async function countApplied(client: postgres.Sql): Promise<number> {
+  const [found] = await client`select to_regclass('drizzle.__drizzle_migrations') is not null as present`
+  if (!found?.['present']) return 0
+  const [row] = await client`select count(*)::int as applied from drizzle.__drizzle_migrations`
+  return row?.['applied'] as number
+}
+
+/** @returns how the schema of the database stands to this build. */
+export async function schemaState(db: Db): Promise<SchemaState> {
+  const stamps = await journal()
+  const [found] = await db.execute<{ present: boolean }>(
+    sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`,
+  )
+  if (!found?.present) return 'empty'
+  const applied = await db.execute<{ when: string }>(
+    sql`select created_at::text as when from drizzle.__drizzle_migrations order by created_at`,
+  )
+  if (applied.length === 0) return 'empty'
+  const known = new Set(stamps.map(String))
+  if (applied.some(({ when }) => !known.has(when))) return 'newer'
+  return applied.length < stamps.length ? 'older' : 'current'
+}

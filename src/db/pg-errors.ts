@@ -1,0 +1,62 @@
+import postgres from 'postgres'
+import { AppError, type ErrorCode } from '../lib/errors.ts'
+
+const BY_CONSTRAINT: Record<string, ErrorCode> = {
+  slugs_taken: 'SLUG_TAKEN',
+  comments_parent_in_article: 'PARENT_NOT_FOUND',
+}
+
+const BY_STATE: Record<string, ErrorCode> = {
+  '23505': 'CONFLICT', // unique_violation
+  '23503': 'CONFLICT', // foreign_key_violation
+  '23514': 'CONFLICT', // check_violation
+  '40001': 'UNAVAILABLE', // serialization_failure
+  '40P01': 'UNAVAILABLE', // deadlock_detected
+  '55P03': 'UNAVAILABLE', // lock_not_available
+  '57014': 'TIMEOUT', // query_canceled, by statement_timeout
+}
+
+/** The classes of SQLSTATE that mean "not now": connection, resources, operator intervention. */
+const UNAVAILABLE_CLASSES = ['08', '53', '57']
+const CONNECTION_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+])
+
+/**
+ * The one place where a database error becomes one of ours. The original stays as `cause` for the log; neither
+ * its text nor SQL nor parameters go further. Anything unknown comes back as it is and ends as INTERNAL.
+ */
+export function toAppError(error: unknown): unknown {
+  if (error instanceof AppError) return error
+  const cause = databaseCause(error)
+  if (!cause) return error
+  const code = codeOf(cause)
+  if (!code) return error
+  const headers = code === 'UNAVAILABLE' ? { 'retry-after': '1' } : undefined
+  return new AppError(code, { cause, ...(headers && { headers }) })
+}
+
+function codeOf(cause: Error): ErrorCode | undefined {
+  if (cause instanceof postgres.PostgresError) {
+    const named = cause.constraint_name ? BY_CONSTRAINT[cause.constraint_name] : undefined
+    if (named) return named
+    if (BY_STATE[cause.code]) return BY_STATE[cause.code]
+    return UNAVAILABLE_CLASSES.includes(cause.code.slice(0, 2)) ? 'UNAVAILABLE' : undefined
+  }
+  return CONNECTION_CODES.has(String((cause as { code?: unknown }).code)) ? 'UNAVAILABLE' : undefined
+}
+
+function databaseCause(error: unknown): Error | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof postgres.PostgresError) return cause
+    if (CONNECTION_CODES.has(String((cause as { code?: unknown }).code))) return cause
+  }
+  return undefined
+}

@@ -1,0 +1,98 @@
+/**
+ * Every error that a client can meet: one row a code. REST sends it as problem+json, GraphQL as
+ * `extensions.code`; docs/errors.md is made from it. Codes are a promise: they may be added, never renamed.
+ */
+export const ERRORS = {
+  BODY_MALFORMED: [400, 'info', 'The body is not well-formed JSON in UTF-8'],
+  VALIDATION_FAILED: [400, 'info', 'The request does not have the documented shape'],
+  CURSOR_INVALID: [400, 'info', 'The cursor is not one of this list'],
+  SORT_UNSUPPORTED: [400, 'info', 'This list cannot be sorted that way'],
+  URL_MALFORMED: [400, 'info', 'The address is not well-formed'],
+  REQUEST_MALFORMED: [400, 'info', 'The request is not well-formed'],
+  IDEMPOTENCY_KEY_INVALID: [400, 'info', 'The Idempotency-Key is not one'],
+  GRAPHQL_PARSE_FAILED: [400, 'info', 'The GraphQL document has a syntax error'],
+  GRAPHQL_VALIDATION_FAILED: [400, 'info', 'The GraphQL document does not fit the schema'],
+  AUTHENTICATION_FAILED: [401, 'info', 'The credentials are not valid'],
+  FORBIDDEN: [403, 'info', 'The credentials do not allow this'],
+  COMMENTS_CLOSED: [403, 'info', 'Comments are closed here'],
+  EDIT_WINDOW_CLOSED: [403, 'info', 'The time for edits is over'],
+  ROUTE_NOT_FOUND: [404, 'info', 'There is nothing at this address'],
+  ARTICLE_NOT_FOUND: [404, 'info', 'There is no such article'],
+  CATEGORY_NOT_FOUND: [404, 'info', 'There is no such category'],
+  TAG_NOT_FOUND: [404, 'info', 'There is no such tag'],
+  AUTHOR_NOT_FOUND: [404, 'info', 'There is no such author'],
+  COMMENT_NOT_FOUND: [404, 'info', 'There is no such comment'],
+  NOT_IN_SERIES: [404, 'info', 'The article does not stand in this series'],
+  METHOD_NOT_ALLOWED: [405, 'info', 'The method does not apply here'],
+  NOT_ACCEPTABLE: [406, 'info', 'None of the accepted media types can be served'],
+  REQUEST_TIMEOUT: [408, 'info', 'The request took too long to arrive'],
+  INVALID_TRANSITION: [409, 'info', 'The comment cannot go from its state to that one'],
+  REVISION_STALE: [409, 'info', 'The comment has changed since it was read'],
+  IDEMPOTENCY_IN_FLIGHT: [409, 'info', 'A request with this Idempotency-Key is still being worked on'],
+  CONFLICT: [409, 'info', 'The change conflicts with another one'],
+  SLUG_TAKEN: [409, 'info', 'The slug belongs to something else'],
+  BODY_TOO_LARGE: [413, 'info', 'The body is too large'],
+  URI_TOO_LONG: [414, 'info', 'The address is too long'],
+  MEDIA_TYPE_UNSUPPORTED: [415, 'info', 'The body has to be application/json'],
+  PARENT_NOT_FOUND: [422, 'info', 'There is no such comment to reply to'],
+  PARENT_NOT_REPLYABLE: [422, 'info', 'The comment takes no replies any more'],
+  IDEMPOTENCY_KEY_REUSED: [422, 'info', 'The Idempotency-Key was used for another request'],
+  HEADERS_TOO_LARGE: [431, 'info', 'The headers are too large'],
+  INTERNAL: [500, 'error', 'Something went wrong on our side'],
+  UNAVAILABLE: [503, 'warn', 'The service cannot answer just now'],
+  TIMEOUT: [504, 'warn', 'The database took too long'],
+} as const satisfies Record<
+  string,
+  readonly [status: number, level: 'info' | 'warn' | 'error', title: string]
+>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** What is wrong at one place of the input; `path` is a JSON Pointer into it. */
+export interface FieldError {
+  path: string
+  message: string
+}
+
+interface ErrorDetails {
+  /** For people; may name what they sent, never what is inside. */
+  detail?: string
+  errors?: FieldError[]
+  headers?: Record<string, string>
+  /** Members beside the standard ones, such as `allowed` of INVALID_TRANSITION. */
+  extra?: Record<string, unknown>
+  cause?: unknown
+}
+
+/** An error with a code of the table. The only kind whose text may reach a client. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    super(details.detail ?? ERRORS[code][2], { cause: details.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = details
+  }
+
+  get status(): number {
+    return ERRORS[this.code][0]
+  }
+
+  get level(): 'info' | 'warn' | 'error' {
+    return ERRORS[this.code][1]
+  }
+
+  get title(): string {
+    return ERRORS[this.code][2]
+  }
+}
+
+/** @returns a VALIDATION_FAILED for one place of the input. */
+export function invalid(path: string, message: string): AppError {
+  return new AppError('VALIDATION_FAILED', {
+    detail: `${path || '/'}: ${message}`,
+    errors: [{ path, message }],
+  })
+}
