@@ -1,0 +1,170 @@
+import { and, eq, sql } from 'drizzle-orm'
+import type { CommentPolicy, CommentStatus, StatusReason } from '../domain/comment.ts'
+import type { Db } from './client.ts'
+import { type FullCommentRow, fullComments } from './comments.ts'
+import { param, statements, uuidArray } from './statement.ts'
+import { commentPrivate, comments } from './tables/comments.ts'
+import { visibleArticle } from './visible.ts'
+
+/** What the rules must know before a comment is written. */
+export interface PostingContext {
+  articleId: string
+  commentPolicy: CommentPolicy | null
+  commentsCloseAt: string | null
+  /** The closing date has not come. */
+  takesComments: boolean
+  /** The comment that is answered, in whatever state; null where this article has no such comment. */
+  parent: ParentRow | null
+}
+
+export interface ParentRow {
+  id: string
+  parentId: string | null
+  rootId: string
+  depth: number
+  status: CommentStatus
+  hiddenBy: string | null
+  sandbox: boolean
+}
+
+const postingContext = statements<{ by: 'id' | 'slug' }, PostingContext>('posting_context', ({ by }) => {
+  const wanted =
+    by === 'id'
+      ? sql`a.id = ${param.uuid('id')}`
+      : sql`a.id = (select subject_id from slugs
+                    where kind = 'article' and locale = ${param.text('locale')} and slug = ${param.text('slug')})`
+  return sql`
+    select json_build_object(
+      'articleId', a.id, 'commentPolicy', a.comment_policy, 'commentsCloseAt', a.comments_close_at,
+      'takesComments', a.comments_close_at is null or a.comments_close_at > now(),
+      'parent', (select json_build_object('id', c.id, 'parentId', c.parent_id, 'rootId', c.root_id, 'depth', c.depth,
+                   'status', c.status, 'hiddenBy', c.hidden_by, 'sandbox', c.sandbox)
+                 from comments c where c.article_id = a.id and c.id = ${param.uuid('parentId')})) as answer
+    from articles a where ${wanted} and ${visibleArticle(sql`a`)}`
+})
+
+export type ArticleKey = { id: string } | { locale: string; slug: string }
+
+/** @returns what the rules need of a visible article and of the comment that is answered, or undefined. One statement. */
+export async function readPostingContext(
+  db: Db,
+  article: ArticleKey,
+  parentId: string | null,
+): Promise<PostingContext | undefined> {
+  const by = 'id' in article ? 'id' : 'slug'
+  const [row] = await postingContext.run(db, { by }, { ...article, parentId })
+  return row
+}
+
+/**
+ * Makes everybody who changes the thread of this comment wait for the transaction: replies, decisions, edits and
+ * their counters all begin here, so none of them can meet in the middle.
+ */
+export async function lockThread(tx: Db, commentId: string): Promise<void> {
+  await tx.execute(sql`
+    select from comments root
+    where root.id = (select root_id from comments where id = ${commentId}::uuid) for no key update`)
+}
+
+export interface NewCommentRow {
+  id: string
+  articleId: string
+  parentId: string | null
+  rootId: string
+  depth: number
+  replyToId: string | null
+  status: CommentStatus
+  statusReason: StatusReason
+  decidedBy: string
+  /** Left out: nothing above hides it. */
+  hiddenBy?: string | null
+  authorName: string
+  authorUrl: string | null
+  body: string
+  bodyHtml: string
+  bodyText: string
+  sandbox: boolean
+  /** Left out: now. */
+  createdAt?: string
+}
+
+export interface NewPrivateRow {
+  email: string | null
+  ipPrefix: string | null
+  ipHmac: Buffer | null
+  authorKey: Buffer | null
+  receiptNonce: Buffer | null
+}
+
+/** Writes a comment and its private side. Counters and the change log follow by trigger. */
+export async function insertComment(tx: Db, comment: NewCommentRow, hidden: NewPrivateRow): Promise<void> {
+  await tx.insert(comments).values(comment)
+  await tx.insert(commentPrivate).values({ commentId: comment.id, ...hidden })
+}
+
+export interface StatusChange {
+  status: CommentStatus
+  reason: StatusReason
+  decidedBy: string
+}
+
+/**
+ * Moves a comment from the state and revision that were read to another state.
+ * @returns false where it is no longer in that revision; nothing has changed then.
+ */
+export async function updateStatus(
+  tx: Db,
+  id: string,
+  revision: number,
+  change: StatusChange,
+): Promise<boolean> {
+  const updated = await tx
+    .update(comments)
+    .set({
+      status: change.status,
+      statusReason: change.reason,
+      decidedBy: change.decidedBy,
+      decidedAt: sql`now()`,
+      revision: revision + 1,
+    })
+    .where(and(eq(comments.id, id), eq(comments.revision, revision)))
+    .returning({ id: comments.id })
+  return updated.length === 1
+}
+
+/**
+ * Sets what hides everything below a comment: itself, or what hides it. Stops at comments that hide their own
+ * replies, which stay hidden by the nearer one.
+ */
+export async function setHiddenBelow(tx: Db, id: string, hiddenBy: string | null): Promise<void> {
+  await tx.execute(sql`
+    with recursive below as (
+      select c.id, c.status from comments c where c.parent_id = ${id}::uuid
+      union all
+      select c.id, c.status from comments c join below b on c.parent_id = b.id
+      where b.status not in ('rejected', 'spam')
+    )
+    update comments set hidden_by = ${hiddenBy}::uuid where id in (select id from below)`)
+}
+
+export interface TextChange {
+  body: string
+  bodyHtml: string
+  bodyText: string
+}
+
+/** New words for a comment, as a new revision. @returns false where the revision is no longer the one that was read. */
+export async function updateText(tx: Db, id: string, revision: number, text: TextChange): Promise<boolean> {
+  const updated = await tx
+    .update(comments)
+    .set({ ...text, editedAt: sql`now()`, revision: revision + 1 })
+    .where(and(eq(comments.id, id), eq(comments.revision, revision)))
+    .returning({ id: comments.id })
+  return updated.length === 1
+}
+
+/** @returns a comment with everything about it, hidden or not. */
+export async function readFullComment(db: Db, id: string): Promise<FullCommentRow | undefined> {
+  const [row] = await fullComments.run(db, 'only', { ids: uuidArray([id]) })
+  return row
+}

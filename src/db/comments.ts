@@ -1,0 +1,161 @@
+import { type SQL, sql } from 'drizzle-orm'
+import type { CommentStatus, StatusReason } from '../domain/comment.ts'
+import { type PageRow, page, type Side } from './keyset.ts'
+import { param, statements } from './statement.ts'
+import { listedComment, visibleArticle } from './visible.ts'
+
+/** A comment as everybody may see it: words only where it is approved. */
+export interface CommentRow {
+  id: string
+  articleId: string
+  parentId: string | null
+  rootId: string
+  replyToId: string | null
+  depth: number
+  status: CommentStatus
+  authorName: string | null
+  authorUrl: string | null
+  html: string | null
+  text: string | null
+  createdAt: string
+  editedAt: string | null
+  replyCount: number
+}
+
+export interface ThreadRow extends CommentRow {
+  /** One more than asked for where there are more. */
+  replies: CommentRow[]
+}
+
+export type ThreadsRow = PageRow<ThreadRow>
+
+/** Everything that a moderator may see. */
+export interface FullCommentRow extends CommentRow {
+  source: string
+  statusReason: StatusReason
+  revision: number
+  decidedBy: string
+  decidedAt: string
+  hiddenBy: string | null
+  email: string | null
+  ipPrefix: string | null
+  /** Hex; never leaves core. */
+  receiptNonce: string | null
+  /** True while the public can see the article. */
+  articleVisible: boolean
+  sandbox: boolean
+}
+
+export interface ThreadsVariant {
+  order: 'oldest' | 'newest'
+  side: Side
+}
+
+/** Placeholders come without a word and without a name: what is hidden does not even leave the database. */
+const publicFields = (c: SQL): SQL => sql`
+  'id', ${c}.id, 'articleId', ${c}.article_id, 'parentId', ${c}.parent_id, 'rootId', ${c}.root_id,
+  'replyToId', ${c}.reply_to_id, 'depth', ${c}.depth, 'status', ${c}.status,
+  'authorName', case when ${c}.status = 'approved' then ${c}.author_name end,
+  'authorUrl', case when ${c}.status = 'approved' then ${c}.author_url end,
+  'html', case when ${c}.status = 'approved' then ${c}.body_html end,
+  'text', case when ${c}.status = 'approved' then ${c}.body_text end,
+  'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count`
+
+const fullFields = (c: SQL, p: SQL): SQL => sql`
+  'id', ${c}.id, 'articleId', ${c}.article_id, 'parentId', ${c}.parent_id, 'rootId', ${c}.root_id,
+  'replyToId', ${c}.reply_to_id, 'depth', ${c}.depth, 'status', ${c}.status,
+  'authorName', ${c}.author_name, 'authorUrl', ${c}.author_url, 'html', ${c}.body_html, 'text', ${c}.body_text,
+  'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count,
+  'source', ${c}.body, 'statusReason', ${c}.status_reason, 'revision', ${c}.revision, 'sandbox', ${c}.sandbox,
+  'decidedBy', ${c}.decided_by, 'decidedAt', ${c}.decided_at, 'hiddenBy', ${c}.hidden_by,
+  'email', ${p}.email, 'ipPrefix', ${p}.ip_prefix, 'receiptNonce', encode(${p}.receipt_nonce, 'hex')`
+
+/** The first replies to a comment, oldest first. `replies` is a placeholder's name. */
+const firstReplies = (c: SQL, replies: string): SQL => sql`(
+  select coalesce(json_agg(r.item order by r.created_at, r.id), '[]')
+  from (
+    select d.created_at, d.id, json_build_object(${publicFields(sql`d`)}) as item
+    from comments d where d.parent_id = ${c}.id and ${listedComment(sql`d`)}
+    order by d.created_at, d.id limit ${param.integer(replies)}
+  ) r)`
+
+/**
+ * A page of the threads of an article, which the caller knows to be visible, as JSON: see `ThreadsRow`.
+ * Params: threadsLimit, repliesLimit, and threadsTime, threadsId of the cursor.
+ */
+export const threadsOf = (articleId: SQL, { order, side }: ThreadsVariant): SQL =>
+  page({
+    from: sql`comments c`,
+    where: sql`c.article_id = ${articleId} and c.parent_id is null and ${listedComment(sql`c`)}`,
+    moment: sql`c.created_at`,
+    id: sql`c.id`,
+    order: order === 'oldest' ? 'ascending' : 'descending',
+    side,
+    item: sql`json_build_object(${publicFields(sql`c`)}, 'replies', ${firstReplies(sql`c`, 'repliesLimit')})`,
+    params: { limit: 'threadsLimit', time: 'threadsTime', id: 'threadsId' },
+  })
+
+const LIST_PARAMS = { limit: 'limit', time: 'cursorTime', id: 'cursorId' }
+
+/** The first replies to each of several comments of visible articles: `{ id, items }`. Params: ids, repliesLimit. */
+export const firstRepliesOfMany = statements<'only', { id: string; items: CommentRow[] }>(
+  'first_replies',
+  () => sql`
+    select json_build_object('id', p.id, 'items', ${firstReplies(sql`p`, 'repliesLimit')}) as answer
+    from comments p join articles a on a.id = p.article_id
+    where p.id = any(${param.uuids('ids')}) and ${listedComment(sql`p`)} and ${visibleArticle(sql`a`)}`,
+)
+
+/** A page of the replies to one comment, oldest first. Params: id, limit, cursorTime, cursorId. No row where it is hidden. */
+export const listReplies = statements<{ side: Side }, PageRow<CommentRow>>('list_replies', ({ side }) => {
+  const replies = page({
+    from: sql`comments d`,
+    where: sql`d.parent_id = p.id and ${listedComment(sql`d`)}`,
+    moment: sql`d.created_at`,
+    id: sql`d.id`,
+    order: 'ascending',
+    side,
+    item: sql`json_build_object(${publicFields(sql`d`)})`,
+    params: LIST_PARAMS,
+  })
+  return sql`
+    select ${replies} as answer
+    from comments p join articles a on a.id = p.article_id
+    where p.id = ${param.uuid('id')} and ${listedComment(sql`p`)} and ${visibleArticle(sql`a`)}`
+})
+
+/** A comment with everything about it as JSON: see `FullCommentRow`. */
+const fullComment = (c: SQL): SQL => sql`(
+  select json_build_object(${fullFields(c, sql`p`)}, 'articleVisible', (${visibleArticle(sql`a`)}))
+  from articles a left join comment_private p on p.comment_id = ${c}.id
+  where a.id = ${c}.article_id)`
+
+/** Comments with everything about them, hidden ones too; core decides who may see what. Params: ids. */
+export const fullComments = statements<'only', FullCommentRow>(
+  'full_comments',
+  () => sql`select ${fullComment(sql`c`)} as answer from comments c where c.id = any(${param.uuids('ids')})`,
+)
+
+/** Comments as everybody sees them, of visible articles. Params: ids. */
+export const publicComments = statements<'only', CommentRow>(
+  'public_comments',
+  () => sql`
+    select json_build_object(${publicFields(sql`c`)}) as answer
+    from comments c join articles a on a.id = c.article_id
+    where c.id = any(${param.uuids('ids')}) and ${listedComment(sql`c`)} and ${visibleArticle(sql`a`)}`,
+)
+
+/** The moderation queue, oldest first. Params: status, limit, cursorTime, cursorId. */
+export const listQueue = statements<{ side: Side }, PageRow<FullCommentRow>>('list_queue', ({ side }) => {
+  const queue = page({
+    from: sql`comments c`,
+    where: sql`c.status = ${param.text('status')} and not c.sandbox`,
+    moment: sql`c.created_at`,
+    id: sql`c.id`,
+    order: 'ascending',
+    side,
+    item: fullComment(sql`c`),
+    params: LIST_PARAMS,
+  })
+  return sql`select ${queue} as answer`
+})

@@ -1,0 +1,60 @@
+import { type SQL, sql } from 'drizzle-orm'
+import { param } from './statement.ts'
+
+/** Where a page lies from its cursor; `start` and `end`, the first and the last page, have none. */
+export type Side = 'start' | 'after' | 'before' | 'end'
+
+export interface KeysetPage {
+  /** What the rows come from, and which of them belong to the list. */
+  from: SQL
+  where: SQL
+  /** The order: a moment, then an id that no two rows share. An index must hold both, after the columns of `where`. */
+  moment: SQL
+  id: SQL
+  order: 'ascending' | 'descending'
+  side: Side
+  /** JSON of one row. */
+  item: SQL
+  /** Names of the placeholders. */
+  params: PageParams
+}
+
+export interface PageParams {
+  limit: string
+  time: string
+  id: string
+}
+
+/** A page as `page` answers it. */
+export interface PageRow<T> {
+  /** In the order of the list, from the far end for `before` and `end`; ask for one more than wanted to learn whether it goes on. */
+  items: T[]
+  /** True where something lies on the other side of the cursor. */
+  beyond: boolean
+}
+
+/**
+ * One page of a list, as JSON: the one way in which every list of this API is read. A step into an index and a
+ * walk of `limit` rows along it, wherever the page lies. Row comparison, not OR, because only it uses the index.
+ */
+export function page({ from, where, moment, id, order, side, item, params }: KeysetPage): SQL {
+  const forward = side === 'start' || side === 'after'
+  const ascending = (order === 'ascending') === forward
+  const open = side === 'start' || side === 'end'
+  const direction = ascending ? sql`asc` : sql`desc`
+  const key = sql`(${moment}, ${id})`
+  const cursor = sql`(${param.moment(params.time)}, ${param.uuid(params.id)})`
+  const start = open ? sql`` : sql` and ${key} ${ascending ? sql`>` : sql`<`} ${cursor}`
+  const beyond = open
+    ? sql`false`
+    : sql`exists (select from ${from} where ${where} and ${key} ${ascending ? sql`<=` : sql`>=`} ${cursor})`
+  return sql`json_build_object(
+    'items', coalesce((
+      select json_agg(r.item order by r.k1 ${direction}, r.k2 ${direction})
+      from (
+        select ${moment} as k1, ${id} as k2, ${item} as item
+        from ${from} where ${where}${start}
+        order by ${moment} ${direction}, ${id} ${direction} limit ${param.integer(params.limit)}
+      ) r), '[]'),
+    'beyond', ${beyond})`
+}

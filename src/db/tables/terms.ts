@@ -1,0 +1,77 @@
+import { sql } from 'drizzle-orm'
+import { type AnyPgColumn, check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import { createdAt } from './columns.ts'
+
+export const categories = pgTable(
+  'categories',
+  {
+    id: uuid().primaryKey(),
+    slug: text().notNull(),
+    name: text().notNull(),
+    description: text().notNull().default(''),
+    parentId: uuid().references((): AnyPgColumn => categories.id, { onDelete: 'restrict' }),
+    /** From the root down to itself; kept by trigger, so that ancestors need no recursion. */
+    path: uuid().array().notNull(),
+    position: integer().notNull().default(0),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (t) => [
+    // the children of a category
+    index('categories_parent').on(t.parentId),
+    // everything below a category, when it moves
+    index('categories_path').using('gin', t.path),
+    check('categories_path_ends_in_itself', sql`${t.path}[cardinality(${t.path})] = ${t.id}`),
+  ],
+)
+
+export const tags = pgTable('tags', {
+  id: uuid().primaryKey(),
+  slug: text().notNull(),
+  name: text().notNull(),
+  description: text().notNull().default(''),
+  createdAt: createdAt(),
+  updatedAt: createdAt(),
+})
+
+export const authors = pgTable('authors', {
+  id: uuid().primaryKey(),
+  slug: text().notNull(),
+  name: text().notNull(),
+  bio: text().notNull().default(''),
+  createdAt: createdAt(),
+  updatedAt: createdAt(),
+})
+
+/** Series put in order by hand: "Part 1 of 5". */
+export const series = pgTable('series', {
+  id: uuid().primaryKey(),
+  slug: text().notNull(),
+  title: text().notNull(),
+  description: text().notNull().default(''),
+  createdAt: createdAt(),
+  updatedAt: createdAt(),
+})
+
+/**
+ * Every slug that ever named something, current and old, in one space for each kind and locale: an old one keeps
+ * answering, and nobody else can take it. Written by triggers on the five named tables.
+ */
+export const slugs = pgTable(
+  'slugs',
+  {
+    kind: text().$type<'article' | 'category' | 'tag' | 'author' | 'series'>().notNull(),
+    /** The article's; empty for the other kinds, which have none. */
+    locale: text().notNull(),
+    slug: text().notNull(),
+    subjectId: uuid().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [
+    // by current or old slug: GET /v1/articles/{slug} and every ?category=, ?tag=, ?author=, ?series=
+    primaryKey({ columns: [t.kind, t.locale, t.slug] }),
+    // all slugs of a thing, when it is purged
+    index('slugs_subject').on(t.subjectId),
+    check('slugs_kind_known', sql`${t.kind} in ('article', 'category', 'tag', 'author', 'series')`),
+  ],
+)
