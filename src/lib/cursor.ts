@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { AppError } from './errors.ts'
+
+/** One value of a sort tuple, as JSON holds it. */
+export type CursorValue = string | number
+
+export type CursorType = 'moment' | 'uuid' | 'integer'
+
+const SHAPES: Record<CursorType, (value: unknown) => boolean> = {
+  moment: (value) =>
+    typeof value === 'string' &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
+    !Number.isNaN(Date.parse(value)),
+  uuid: (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
+  integer: (value) => Number.isSafeInteger(value),
+}
+
+/**
+ * Names a list by what decides its rows and their order (sort and filters, never the limit), so that a cursor
+ * is only taken by the list that gave it.
+ */
+export function listHash(list: Record<string, unknown>): string {
+  const canonical = JSON.stringify(
+    Object.entries(list)
+      .filter(([, value]) => value !== undefined)
+      .sort(),
+  )
+  return createHash('sha256').update(canonical).digest('base64url').slice(0, 8)
+}
+
+/** @returns an opaque position: the sort tuple of a row of the list `hash`. Not signed: it can show nothing that is hidden. */
+export function encodeCursor(hash: string, tuple: readonly CursorValue[]): string {
+  return Buffer.from(JSON.stringify([hash, ...tuple])).toString('base64url')
+}
+
+/**
+ * @param types what the sort tuple is made of, in order.
+ * @throws CURSOR_INVALID for anything that `encodeCursor` did not make for the same list.
+ */
+export function decodeCursor(
+  cursor: string,
+  hash: string,
+  types: readonly CursorType[],
+  path: string,
+): CursorValue[] {
+  const refuse = (message: string) =>
+    new AppError('CURSOR_INVALID', { detail: message, errors: [{ path, message }] })
+  const parsed = parse(cursor)
+  if (!parsed || parsed.length !== types.length + 1) throw refuse('is not a cursor of this API')
+  const [cursorHash, ...tuple] = parsed
+  if (cursorHash !== hash) throw refuse('belongs to a list with another sort or filter')
+  if (!types.every((type, i) => SHAPES[type](tuple[i]))) throw refuse('is not a cursor of this API')
+  return tuple as CursorValue[]
+}
+
+function parse(cursor: string): unknown[] | undefined {
+  if (!/^[\w-]{1,512}$/.test(cursor)) return undefined
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
