@@ -1,0 +1,100 @@
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { ANONYMOUS } from './core/viewer.ts'
+import { schemaState } from './db/migrate.ts'
+import type { Deps } from './deps.ts'
+import { registerGraphql } from './graphql/route.ts'
+import { registerAuth } from './http/auth.ts'
+import { registerHeaders } from './http/headers.ts'
+import { type Readiness, registerHealth } from './http/health.ts'
+import { registerJson } from './http/json.ts'
+import { registerRequestLog } from './http/logging.ts'
+import { asAppError, registerMethodNotAllowed, registerProblems, sendProblem } from './http/problems.ts'
+import { newId } from './lib/ids.ts'
+import { textualValidator, validator } from './lib/validate.ts'
+import { articleRoutes } from './rest/articles.ts'
+import { categoryRoutes } from './rest/categories.ts'
+import { commentRoutes } from './rest/comments.ts'
+import { homeRoute } from './rest/home.ts'
+import { moderationRoutes } from './rest/moderation.ts'
+import { registerOpenApi } from './rest/openapi.ts'
+import { VERSION } from './version.ts'
+
+/** The whole server, in the order in which a request meets it. Does not listen. */
+export async function buildApp(deps: Deps): Promise<FastifyInstance> {
+  const { config, core, database, logger } = deps
+  const docsUrl = `${config.publicUrl}/docs/errors`
+  const app = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    genReqId: newId,
+    requestIdHeader: false,
+    trustProxy: config.trustProxy.length > 0 ? [...config.trustProxy] : false,
+    // every limit set on purpose: the defaults wait for ever
+    bodyLimit: 64 * 1024,
+    requestTimeout: 10_000,
+    connectionTimeout: 15_000,
+    keepAliveTimeout: 10_000,
+    handlerTimeout: 15_000,
+    maxRequestsPerSocket: 10_000,
+    forceCloseConnections: 'idle',
+    http: { headersTimeout: 8_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => sendProblem(asAppError(error), request, reply, docsUrl),
+  })
+  app.server.maxHeadersCount = 100
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    compile(schema as Parameters<typeof validator>[0], httpPart),
+  )
+  // answers are built from allowlists in core; shapes of answers document and test them
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+
+  registerRequestLog(app)
+  registerProblems(app, docsUrl)
+  registerJson(app)
+  const registerOtherMethods = registerMethodNotAllowed(app)
+  await registerHeaders(app, config.corsOrigins)
+  await registerOpenApi(app, config.publicUrl, VERSION)
+  registerHealth(app, () => readiness(database.db))
+  homeRoute(app, config.publicUrl, VERSION)
+  await app.register(
+    async (v1) => {
+      registerAuth(v1, ANONYMOUS, core.keys.authenticate)
+      articleRoutes(v1, core, config.publicUrl)
+      categoryRoutes(v1, core)
+      commentRoutes(v1, core, config.publicUrl)
+      moderationRoutes(v1, core, config.publicUrl)
+    },
+    { prefix: '/v1' },
+  )
+  await app.register(async (graphql) => {
+    registerAuth(graphql, ANONYMOUS, core.keys.authenticate)
+    await registerGraphql(graphql, core, { graphiql: config.graphiql, docsUrl })
+  })
+  registerOtherMethods()
+  await app.ready()
+  return app
+}
+
+function compile(schema: Parameters<typeof validator>[0], httpPart: string | undefined) {
+  const check = httpPart === 'body' ? validator(schema) : textualValidator(schema)
+  return (data: unknown) => {
+    try {
+      return { value: check(data) }
+    } catch (error) {
+      return { error: error as Error }
+    }
+  }
+}
+
+async function readiness(db: Deps['database']['db']): Promise<Readiness> {
+  try {
+    const state = await schemaState(db)
+    if (state === 'current') return { ready: true }
+    return {
+      ready: false,
+      reason: `the schema of the database is ${state === 'newer' ? 'newer than' : 'older than'} this build`,
+    }
+  } catch {
+    return { ready: false, reason: 'the database does not answer' }
+  }
+}

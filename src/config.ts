@@ -1,0 +1,188 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Static, Type } from '@sinclair/typebox'
+import { COMMENT_POLICIES } from './domain/comment.ts'
+import { AppError } from './lib/errors.ts'
+import { textualValidator } from './lib/validate.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/**
+ * Every environment variable, in the order of the documentation. `.env.example` and the table of the README are
+ * made from it. `secret` marks what no log may show.
+ */
+export const ENVIRONMENT = Type.Object({
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 3000, description: 'Port to listen on' }),
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address to listen on; `0.0.0.0` for all' }),
+  DATABASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://',
+      description: 'A Postgres of your own, 15 to 18. Left out, an embedded one is run',
+      secret: true,
+    }),
+  ),
+  DATA_DIR: Type.String({
+    default: '.broadsheet',
+    description: 'Where the embedded database lives; from the project folder unless absolute',
+  }),
+  SECRET: Type.Optional(
+    Type.String({
+      minLength: 32,
+      description:
+        'What receipts and keyed hashes are derived from, 32 characters or more. Left out, one is made and kept in the database',
+      secret: true,
+    }),
+  ),
+  SECRET_PREVIOUS: Type.Optional(
+    Type.String({ minLength: 32, description: 'The secret before a rotation; still verifies', secret: true }),
+  ),
+  LOG_LEVEL: Type.String({
+    enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    default: 'info',
+    description: 'Least level that is logged',
+  }),
+  PUBLIC_URL: Type.Optional(
+    Type.String({
+      format: 'uri',
+      pattern: '^https?://',
+      description: 'Address under which clients reach the API. Default: `http://HOST:PORT`',
+    }),
+  ),
+  ARTICLE_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description:
+        'Address of an article on your site, with `{slug}`, `{id}`, `{locale}`. Default: the article in this API',
+    }),
+  ),
+  LOCALE: Type.String({
+    pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
+    default: 'en',
+    description: 'Language of the site: where a slug is looked up when no `locale` is given',
+  }),
+  COMMENTS: Type.String({
+    enum: [...COMMENT_POLICIES],
+    default: 'open',
+    description: 'Comment policy of the site: `open`, `known`, `held` or `closed`',
+  }),
+  CORS_ORIGINS: Type.String({
+    default: '*',
+    description:
+      'Origins that browsers may call from, separated by commas; `*` for any. No cookies are ever used',
+  }),
+  TRUST_PROXY: Type.String({
+    default: '',
+    description:
+      'Addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed, separated by commas',
+  }),
+  DATABASE_CONNECTIONS: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 10,
+    description: 'Connections to the database at most',
+  }),
+  DATABASE_STATEMENT_TIMEOUT: Type.Integer({
+    minimum: 100,
+    maximum: 600000,
+    default: 5000,
+    description: 'Milliseconds that one statement may take',
+  }),
+  DATABASE_PREPARE: Type.Boolean({
+    default: true,
+    description: '`false` behind a pooler in transaction mode',
+  }),
+  GRAPHIQL: Type.Boolean({ default: true, description: 'Serve GraphiQL at /graphiql' }),
+})
+
+type Environment = Static<typeof ENVIRONMENT>
+
+export interface Config {
+  readonly port: number
+  readonly host: string
+  readonly databaseUrl: string | undefined
+  readonly dataDir: string
+  readonly secret: string | undefined
+  readonly previousSecret: string | undefined
+  readonly logLevel: string
+  readonly publicUrl: string
+  readonly articleUrl: string
+  readonly locale: string
+  readonly comments: (typeof COMMENT_POLICIES)[number]
+  readonly corsOrigins: readonly string[]
+  readonly trustProxy: readonly string[]
+  readonly connections: number
+  readonly statementTimeout: number
+  readonly prepare: boolean
+  readonly graphiql: boolean
+}
+
+/** Every fault of an environment at once, as one text for the operator. */
+export class ConfigError extends Error {}
+
+const check = textualValidator(ENVIRONMENT)
+
+/**
+ * @param env as `process.env`; empty values count as not set.
+ * @throws ConfigError that lists all faults, never a value.
+ */
+export function loadConfig(env: Record<string, string | undefined>): Config {
+  const read = checked(env)
+  const host = read.HOST.includes(':') ? `[${read.HOST}]` : read.HOST
+  const publicUrl = (read.PUBLIC_URL ?? `http://${host}:${read.PORT}`).replace(/\/+$/, '')
+  return Object.freeze({
+    port: read.PORT,
+    host: read.HOST,
+    databaseUrl: read.DATABASE_URL,
+    dataDir: resolve(ROOT, read.DATA_DIR),
+    secret: read.SECRET,
+    previousSecret: read.SECRET_PREVIOUS,
+    logLevel: read.LOG_LEVEL,
+    publicUrl,
+    articleUrl: read.ARTICLE_URL ?? `${publicUrl}/v1/articles/{slug}?locale={locale}`,
+    locale: read.LOCALE,
+    comments: read.COMMENTS as Config['comments'],
+    corsOrigins: listOf(read.CORS_ORIGINS),
+    trustProxy: listOf(read.TRUST_PROXY),
+    connections: read.DATABASE_CONNECTIONS,
+    statementTimeout: read.DATABASE_STATEMENT_TIMEOUT,
+    prepare: read.DATABASE_PREPARE,
+    graphiql: read.GRAPHIQL,
+  })
+}
+
+function checked(env: Record<string, string | undefined>): Environment {
+  const known = Object.entries(ENVIRONMENT.properties).map(([name, { default: fallback }]) => [
+    name,
+    env[name] || fallback,
+  ])
+  const values = Object.fromEntries(known.filter(([, value]) => value !== undefined))
+  try {
+    const environment = check(values)
+    if (listOf(environment.TRUST_PROXY).some((range) => /\/0+$/.test(range))) {
+      throw new ConfigError(
+        'TRUST_PROXY must not name every address: any client could then claim any address.',
+      )
+    }
+    return environment
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const faults = (error.details.errors ?? []).map(({ path, message }) => `  ${path.slice(1)} ${message}`)
+    throw new ConfigError(`The environment is not right:\n${faults.join('\n')}`)
+  }
+}
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+
+/** The environment of this process, as configuration. The only reader of `process.env`. */
+export const loadProcessConfig = (): Config => loadConfig(process.env)
+
+/** `{slug}`, `{id}` and `{locale}` of a template filled in, each escaped for a URL. */
+export function articleUrl(template: string, article: { id: string; slug: string; locale: string }): string {
+  return template.replace(/\{(id|slug|locale)\}/g, (_, name: 'id' | 'slug' | 'locale') =>
+    encodeURIComponent(article[name]),
+  )
+}

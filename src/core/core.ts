@@ -1,0 +1,23 @@
+import type { Database } from '../db/client.ts'
+import type { Secrets } from '../lib/secrets.ts'
+import { type ArticlesConfig, articlesCore } from './articles.ts'
+import { categoriesCore } from './categories.ts'
+import { commentsCore } from './comments.ts'
+import { importCore } from './import.ts'
+import { keysCore } from './keys.ts'
+import { moderationCore } from './moderation.ts'
+
+export type Core = ReturnType<typeof createCore>
+
+/** Every decision of the product, by noun. Both faces, the command line and the importer call nothing else. */
+export function createCore(db: Database['db'], secrets: Secrets, config: ArticlesConfig) {
+  const articles = articlesCore(db, config)
+  return {
+    articles,
+    categories: categoriesCore(db),
+    comments: commentsCore(db, secrets, articles, config),
+    moderation: moderationCore(db),
+    keys: keysCore(db),
+    imports: importCore(db),
+  }
+}

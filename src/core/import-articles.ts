@@ -1,0 +1,199 @@
+import {
+  type ArticleInsert,
+  findSources,
+  insertArticles,
+  type SourceInsert,
+  slugOwners,
+  updateArticle,
+  upsertSources,
+  writeLinks,
+} from '../db/imports.ts'
+import type { ImportedArticle } from '../domain/interchange.ts'
+import { newId } from '../lib/ids.ts'
+import { renderArticle } from '../lib/rich-text/article.ts'
+import { cleanHttpUrl, slugify } from '../lib/text.ts'
+import type { ImportBatch } from './import.ts'
+import { ensureTerms } from './import-terms.ts'
+import { fingerprintOf, storable } from './import-values.ts'
+
+const MAX_TITLE = 500
+
+/** Writes articles: new ones together, changed ones one by one; what is the same is only counted. */
+export async function importArticles(records: ImportedArticle[], batch: ImportBatch): Promise<void> {
+  const { tx, options } = batch
+  const unique = lastOfEach(records, batch)
+  const known = await findSources(
+    tx,
+    options.source,
+    'article',
+    unique.map(({ externalId }) => externalId),
+  )
+  const fresh: ImportedArticle[] = []
+  const changed: { record: ImportedArticle; id: string }[] = []
+  for (const record of unique) {
+    const source = known.get(record.externalId)
+    if (!source?.subjectId) fresh.push(record)
+    else if (source.fingerprint.equals(fingerprintOf(record))) batch.count('article', 'unchanged')
+    else changed.push({ record, id: source.subjectId })
+  }
+  if (!options.dryRun) {
+    await create(fresh, batch)
+    for (const { record, id } of changed) await change(record, id, batch)
+  }
+  for (const _ of fresh) batch.count('article', 'created')
+  for (const _ of changed) batch.count('article', 'updated')
+}
+
+/** Within a batch, one statement cannot write an external id twice. */
+function lastOfEach(records: ImportedArticle[], batch: ImportBatch): ImportedArticle[] {
+  const byId = new Map<string, ImportedArticle>()
+  for (const record of records) {
+    const earlier = byId.get(record.externalId)
+    if (earlier) batch.fault(earlier.where, `has the same id as ${record.where}, which counts`, true)
+    byId.set(record.externalId, record)
+  }
+  return [...byId.values()]
+}
+
+async function create(records: ImportedArticle[], batch: ImportBatch): Promise<void> {
+  if (records.length === 0) return
+  const slugs = await chooseSlugs(records, batch)
+  const articles = records.map((record) =>
+    articleRow(record, newId(), slugs.get(record.externalId) as string, batch),
+  )
+  await insertArticles(batch.tx, articles)
+  await writeLinks(
+    batch.tx,
+    await linksOf(
+      records,
+      articles.map(({ id }) => id),
+      batch,
+    ),
+    false,
+  )
+  await upsertSources(
+    batch.tx,
+    records.map((record, i) => sourceRow(record, articles[i]?.id as string, batch)),
+  )
+}
+
+async function change(record: ImportedArticle, id: string, batch: ImportBatch): Promise<void> {
+  const locale = record.locale ?? batch.options.locale
+  const wanted = wantedSlug(record)
+  const owner = (await slugOwners(batch.tx, locale, [wanted])).get(wanted)
+  const { slug: _, ...row } = articleRow(record, id, wanted, batch)
+  // a slug of somebody else's is not taken away; the article keeps the one that it has
+  await updateArticle(batch.tx, {
+    ...row,
+    ...((!owner || owner === id) && record.slug && { slug: wanted }),
+  } as ArticleInsert)
+  await writeLinks(batch.tx, await linksOf([record], [id], batch), true)
+  await upsertSources(batch.tx, [sourceRow(record, id, batch)])
+}
+
+const wantedSlug = (record: ImportedArticle): string =>
+  slugify(record.slug ?? record.title) || slugify(`article ${record.externalId}`)
+
+/**
+ * A slug for each new article: the wanted one where it is free, else with the external id behind it, which no
+ * other article of the source has, and which a second try gives again.
+ */
+async function chooseSlugs(records: ImportedArticle[], batch: ImportBatch): Promise<Map<string, string>> {
+  const chosen = new Map<string, string>()
+  const localeOf = (record: ImportedArticle) => record.locale ?? batch.options.locale
+  for (const locale of new Set(records.map(localeOf))) {
+    const here = records.filter((record) => localeOf(record) === locale)
+    const candidates = (record: ImportedArticle) => [
+      wantedSlug(record),
+      slugify(`${wantedSlug(record).slice(0, 60)} ${record.externalId}`),
+      slugify(`${wantedSlug(record).slice(0, 40)} ${newId()}`),
+    ]
+    const offered = new Map(here.map((record) => [record, candidates(record)]))
+    const taken = new Set((await slugOwners(batch.tx, locale, [...offered.values()].flat())).keys())
+    for (const [record, slugs] of offered) {
+      const slug = slugs.find((candidate) => !taken.has(candidate)) as string
+      taken.add(slug)
+      chosen.set(record.externalId, slug)
+    }
+  }
+  return chosen
+}
+
+function articleRow(record: ImportedArticle, id: string, slug: string, batch: ImportBatch): ArticleInsert {
+  const source = storable(record.body.source)
+  const rendered = renderArticle({ format: record.body.format, source })
+  const custom = record.excerpt === undefined ? null : storable(record.excerpt).trim() || null
+  const publishedAt = record.publishedAt ?? (record.status === 'published' ? new Date().toISOString() : null)
+  const unpublishAt = readUnpublish(record, publishedAt, batch)
+  const updatedAt = record.updatedAt ?? publishedAt ?? undefined
+  return {
+    id,
+    locale: record.locale ?? batch.options.locale,
+    slug,
+    status: record.status,
+    title: storable(record.title).slice(0, MAX_TITLE),
+    subtitle: record.subtitle ? storable(record.subtitle) : null,
+    customExcerpt: custom,
+    excerpt: custom ?? rendered.excerpt,
+    bodyFormat: record.body.format,
+    bodySource: source,
+    bodyHtml: rendered.html,
+    bodyText: rendered.text,
+    wordCount: rendered.wordCount,
+    readingMinutes: rendered.readingMinutes,
+    cover: readCover(record, batch),
+    featured: record.featured ?? false,
+    commentPolicy: record.commentPolicy ?? null,
+    publishedAt,
+    unpublishAt,
+    firstPublishedAt:
+      record.status === 'published' && publishedAt && publishedAt <= new Date().toISOString()
+        ? publishedAt
+        : null,
+    ...(updatedAt && { updatedAt }),
+  }
+}
+
+function readUnpublish(
+  { unpublishAt, where }: ImportedArticle,
+  publishedAt: string | null,
+  batch: ImportBatch,
+): string | null {
+  if (!unpublishAt) return null
+  if (publishedAt === null || new Date(unpublishAt) > new Date(publishedAt)) return unpublishAt
+  batch.fault(where, 'ends before it begins: the end is left out', false)
+  return null
+}
+
+function readCover(
+  { coverUrl, coverAlt = '', where }: ImportedArticle,
+  batch: ImportBatch,
+): ArticleInsert['cover'] {
+  if (!coverUrl) return null
+  const url = cleanHttpUrl(coverUrl)
+  if (url) return { url, alt: storable(coverAlt), width: null, height: null, caption: '', credit: '' }
+  batch.fault(where, 'the cover is no http or https address: left out', false)
+  return null
+}
+
+async function linksOf(records: ImportedArticle[], ids: string[], batch: ImportBatch) {
+  const links = []
+  for (const [i, record] of records.entries()) {
+    links.push({
+      articleId: ids[i] as string,
+      authors: await ensureTerms('author', record.authors, batch),
+      categories: await ensureTerms('category', record.categories, batch),
+      tags: await ensureTerms('tag', record.tags, batch),
+    })
+  }
+  return links
+}
+
+const sourceRow = (record: ImportedArticle, subjectId: string, batch: ImportBatch): SourceInsert => ({
+  source: batch.options.source,
+  kind: 'article',
+  externalId: record.externalId,
+  subjectId,
+  fingerprint: fingerprintOf(record),
+  coverExternalId: record.coverExternalId ?? null,
+})

@@ -1,0 +1,104 @@
+import { type Database, inTransaction } from '../db/client.ts'
+import { lockThread, readFullComment } from '../db/comment-writes.ts'
+import { type FullCommentRow, listQueue } from '../db/comments.ts'
+import type { CommentStatus, StatusReason } from '../domain/comment.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import { listHash } from '../lib/cursor.ts'
+import { AppError } from '../lib/errors.ts'
+import type { Decision, DecisionAction, DecisionResult, ModeratedComment } from '../shapes/comments.ts'
+import { presentModerated, transition } from './comment-states.ts'
+import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { actorOf, requireScope } from './viewer.ts'
+
+const TARGETS: Record<DecisionAction, CommentStatus> = {
+  approve: 'approved',
+  reject: 'rejected',
+  spam: 'spam',
+  hold: 'pending',
+  delete: 'deleted',
+}
+
+export type ModerationCore = ReturnType<typeof moderationCore>
+
+export function moderationCore(db: Database['db']) {
+  /** The comments in one state (default: pending), oldest first. @throws AUTHENTICATION_FAILED, FORBIDDEN, CURSOR_INVALID. */
+  async function list(
+    { status = 'pending', ...page }: { status?: CommentStatus } & PageInput,
+    viewer: Viewer,
+  ): Promise<Slice<ModeratedComment>> {
+    requireScope(viewer, 'comments:moderate')
+    const hash = listHash({ list: 'moderation', status })
+    const request = readPage(page, hash)
+    const [row] = await listQueue.run(
+      db,
+      { side: request.side },
+      {
+        status,
+        limit: request.limit + 1,
+        ...(request.position && { cursorTime: request.position.time, cursorId: request.position.id }),
+      },
+    )
+    if (!row) throw new AppError('INTERNAL')
+    const positionOf = (comment: FullCommentRow) => ({ time: comment.createdAt, id: comment.id })
+    return presentPage(row, request, hash, positionOf, presentModerated)
+  }
+
+  /**
+   * Decides up to 100 comments, each on its own: one that fails changes nothing and stops no other.
+   * @returns a result for each decision, in their order. @throws AUTHENTICATION_FAILED, FORBIDDEN.
+   */
+  async function decide(decisions: readonly Decision[], viewer: Viewer): Promise<DecisionResult[]> {
+    requireScope(viewer, 'comments:moderate')
+    const results: DecisionResult[] = []
+    // one after the other: two decisions of a batch may be about one thread
+    for (const decision of decisions) results.push(await decideOne(decision, viewer))
+    return results
+  }
+
+  async function decideOne(decision: Decision, viewer: Viewer): Promise<DecisionResult> {
+    try {
+      const comment = await inTransaction(db, actorOf(viewer), async (tx) => {
+        const id = decision.commentId.toLowerCase()
+        await lockThread(tx, id)
+        const row = await readFullComment(tx, id)
+        if (!row) throw new AppError('COMMENT_NOT_FOUND')
+        const status = TARGETS[decision.action]
+        // deciding what is already decided so is no conflict, whatever the revision
+        if (row.status !== status && row.revision !== decision.revision) {
+          throw new AppError('REVISION_STALE', {
+            detail: `The comment is now ${row.status}, revision ${row.revision}`,
+          })
+        }
+        const change = { status, reason: reasonOf(decision), decidedBy: actorOf(viewer) }
+        await transition(tx, row, change, 'moderator')
+        return (await readFullComment(tx, id)) as FullCommentRow
+      })
+      return {
+        commentId: decision.commentId,
+        ok: true,
+        comment: presentModerated(comment),
+        code: null,
+        detail: null,
+      }
+    } catch (error) {
+      if (!(error instanceof AppError) || error.status >= 500) throw error
+      return {
+        commentId: decision.commentId,
+        ok: false,
+        comment: null,
+        code: error.code,
+        detail: error.message,
+      }
+    }
+  }
+
+  return { list, decide }
+}
+
+/** @throws VALIDATION_FAILED where a rejection gives no reason. */
+function reasonOf({ action, reasonCode }: Decision): StatusReason {
+  if (action === 'reject' && !reasonCode) {
+    throw new AppError('VALIDATION_FAILED', { detail: 'reasonCode is required to reject' })
+  }
+  return reasonCode ?? 'moderator'
+}

@@ -1,0 +1,26 @@
+import type { Scope, Viewer } from '../domain/viewer.ts'
+import { AppError } from '../lib/errors.ts'
+
+export const ANONYMOUS: Viewer = { kind: 'anonymous' }
+
+/** True where the caller holds the scope; `admin` holds all. */
+export function may(viewer: Viewer, scope: Scope): boolean {
+  return viewer.kind === 'key' && (viewer.scopes.has(scope) || viewer.scopes.has('admin'))
+}
+
+/** @throws AUTHENTICATION_FAILED for a caller without credentials, FORBIDDEN for one whose key lacks the scope. */
+export function requireScope(viewer: Viewer, scope: Scope): void {
+  if (may(viewer, scope)) return
+  if (viewer.kind === 'anonymous') {
+    throw new AppError('AUTHENTICATION_FAILED', {
+      detail: `This needs an API key with the scope ${scope}`,
+      headers: { 'www-authenticate': 'Bearer realm="broadsheet"' },
+    })
+  }
+  throw new AppError('FORBIDDEN', { detail: `The key lacks the scope ${scope}` })
+}
+
+/** The caller as the change log names it: never a person. */
+export function actorOf(viewer: Viewer): string {
+  return viewer.kind === 'key' ? `key:${viewer.keyId}` : 'anonymous'
+}

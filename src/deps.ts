@@ -1,0 +1,45 @@
+import { pino } from 'pino'
+import { articleUrl, type Config } from './config.ts'
+import { type Core, createCore } from './core/core.ts'
+import { type Database, openDatabase } from './db/client.ts'
+import { sharedSecret } from './db/secrets.ts'
+import { createSecrets } from './lib/secrets.ts'
+
+export interface Deps {
+  config: Config
+  database: Database
+  core: Core
+  logger: pino.Logger
+  /** In the reverse order of making. */
+  close(): Promise<void>
+}
+
+/** Puts everything together, by hand, once. The database must be migrated. */
+export async function createDeps(config: Config, databaseUrl: string, logger: pino.Logger): Promise<Deps> {
+  const database = openDatabase({
+    url: databaseUrl,
+    connections: config.connections,
+    statementTimeout: config.statementTimeout,
+    prepare: config.prepare,
+  })
+  const secret = config.secret ? Buffer.from(config.secret) : await sharedSecret(database.db)
+  const previous = config.previousSecret ? Buffer.from(config.previousSecret) : undefined
+  const core = createCore(database.db, createSecrets(secret, previous), {
+    locale: config.locale,
+    comments: config.comments,
+    articleUrl: (article) => articleUrl(config.articleUrl, article),
+  })
+  return { config, database, core, logger, close: () => database.close() }
+}
+
+/** JSON lines; on a terminal, lines for people. */
+export function createLogger(level: string): pino.Logger {
+  // synchronous, so that the last line before an exit is not lost
+  const destination = pino.destination({ fd: 1, sync: true })
+  if (!process.stdout.isTTY) return pino({ level, base: undefined }, destination)
+  return pino({
+    level,
+    base: undefined,
+    transport: { target: 'pino-pretty', options: { sync: true, ignore: 'pid,hostname' } },
+  })
+}

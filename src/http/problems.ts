@@ -1,0 +1,119 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { AppError, ERRORS, type ErrorCode } from '../lib/errors.ts'
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
+
+/** What the framework finds wrong by itself, as codes of ours. */
+const BY_FRAMEWORK: Record<string, ErrorCode> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'MEDIA_TYPE_UNSUPPORTED',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'BODY_TOO_LARGE',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'BODY_MALFORMED',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'BODY_MALFORMED',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'REQUEST_MALFORMED',
+  FST_ERR_BAD_URL: 'URL_MALFORMED',
+  FST_ERR_ASYNC_CONSTRAINT: 'URL_MALFORMED',
+  FST_ERR_HANDLER_TIMEOUT: 'UNAVAILABLE',
+  FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
+}
+
+/** Any error as one of ours. What is not known becomes INTERNAL, with the original as cause, for the log only. */
+export function asAppError(error: unknown): AppError {
+  if (error instanceof AppError) return error
+  const { code, statusCode } = error as Partial<FastifyError>
+  const known = BY_FRAMEWORK[code ?? '']
+  if (known) return new AppError(known)
+  if (statusCode === 414) return new AppError('URI_TOO_LONG')
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new AppError('REQUEST_MALFORMED')
+  return new AppError('INTERNAL', { cause: error })
+}
+
+/** The body of a problem: RFC 9457 with our members. Holds nothing of the cause. */
+export function problemBody(error: AppError, instance: string, docsUrl: string) {
+  const { detail, errors, extra } = error.details
+  return {
+    ...extra,
+    type: `${docsUrl}#${error.code}`,
+    title: error.title,
+    status: error.status,
+    detail: detail ?? error.title,
+    code: error.code,
+    instance,
+    ...(errors && { errors }),
+  }
+}
+
+/** Logs what only we shall know: once, with the stack, and for 5xx alone. */
+export function logFailure(request: FastifyRequest, error: AppError): void {
+  if (error.status < 500) return
+  const cause = error.details.cause
+  // never the message of the cause: SQL and parameters may be in it
+  const { name, code, stack } = (cause ?? error) as Error & { code?: unknown }
+  const frames = stack
+    ?.split('\n')
+    .filter((line) => line.trimStart().startsWith('at '))
+    .join('\n')
+  request.log[error.level]({ code: error.code, cause: { name, code, frames } }, error.title)
+}
+
+export function sendProblem(
+  error: AppError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  docsUrl: string,
+): FastifyReply {
+  logFailure(request, error)
+  return reply
+    .code(error.status)
+    .headers({ 'cache-control': 'no-store', ...error.details.headers })
+    .type(PROBLEM_TYPE)
+    .send(problemBody(error, request.id, docsUrl))
+}
+
+/** Every error of REST leaves through here. */
+export function registerProblems(app: FastifyInstance, docsUrl: string): void {
+  app.setErrorHandler((error, request, reply) => sendProblem(asAppError(error), request, reply, docsUrl))
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(new AppError('ROUTE_NOT_FOUND'), request, reply, docsUrl),
+  )
+}
+
+/**
+ * A known address with another method is 405 and tells what it takes. Call before any route is registered; the
+ * function that comes back, after the last one.
+ */
+export function registerMethodNotAllowed(app: FastifyInstance): () => void {
+  const methodsOf = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const methods = methodsOf.get(url) ?? new Set()
+    for (const name of [method].flat()) methods.add(name)
+    methodsOf.set(url, methods)
+  })
+  return () => {
+    for (const [url, methods] of [...methodsOf]) {
+      if (url === '*') continue
+      const allow = [...methods].join(', ')
+      app.route({
+        method: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((name) => !methods.has(name)),
+        url,
+        schema: { hide: true, operationId: 'methodNotAllowed' },
+        // before authentication and the body: neither can make the method right
+        onRequest: async () => {
+          throw new AppError('METHOD_NOT_ALLOWED', {
+            detail: `This address takes: ${allow}`,
+            headers: { allow },
+          })
+        },
+        handler: async () => undefined,
+      })
+    }
+  }
+}
+
+/** The table as text for docs/errors.md. */
+export function errorTable(): string {
+  const rows = Object.entries(ERRORS).map(
+    ([code, [status, , title]]) => `| <a id="${code}"></a>\`${code}\` | ${status} | ${title} |`,
+  )
+  return ['| code | status | meaning |', '|---|---|---|', ...rows].join('\n')
+}

@@ -1,0 +1,91 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { TSchema } from '@sinclair/typebox'
+import type { FastifyInstance } from 'fastify'
+import { Adjacent, Article, ArticleCard, ArticlePage, Cover, Seo } from '../shapes/articles.ts'
+import {
+  Comment,
+  CommentAuthor,
+  CommentPage,
+  CommentPolicyAnswer,
+  DecisionResult,
+  DecisionResults,
+  ModeratedComment,
+  ModerationPage,
+  OwnComment,
+  PostedComment,
+  Thread,
+  ThreadPage,
+} from '../shapes/comments.ts'
+import { Page, Problem, ref } from '../shapes/common.ts'
+import { CategoryDetail, CategoryFlat, CategoryTree, TermReference } from '../shapes/terms.ts'
+
+/** The shapes that the document names; each stands once under `components`. */
+const SHAPES: TSchema[] = [
+  Page,
+  Problem,
+  TermReference,
+  CategoryFlat,
+  CategoryTree,
+  CategoryDetail,
+  Cover,
+  Seo,
+  ArticleCard,
+  Adjacent,
+  Article,
+  ArticlePage,
+  CommentAuthor,
+  Comment,
+  CommentPage,
+  Thread,
+  ThreadPage,
+  OwnComment,
+  PostedComment,
+  ModeratedComment,
+  ModerationPage,
+  CommentPolicyAnswer,
+  DecisionResult,
+  DecisionResults,
+]
+
+/** The problems that a route may answer, for its `response`. */
+export function problems(...statuses: number[]): Record<number, object> {
+  const content = { 'application/problem+json': { schema: ref(Problem) } }
+  return Object.fromEntries(statuses.map((status) => [status, { description: 'Problem', content }]))
+}
+
+/** OpenAPI 3.1 from the shapes of the routes, at /openapi.json, and a page to read and try it, at /docs. */
+export async function registerOpenApi(
+  app: FastifyInstance,
+  publicUrl: string,
+  version: string,
+): Promise<void> {
+  for (const shape of SHAPES) app.addSchema(shape)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Broadsheet',
+        version,
+        description:
+          'Articles, categories, previous and next, comments. The same content by GraphQL: /graphql.',
+      },
+      servers: [{ url: publicUrl }],
+      tags: [{ name: 'Articles' }, { name: 'Categories' }, { name: 'Comments' }, { name: 'Moderation' }],
+      components: {
+        securitySchemes: {
+          key: { type: 'http', scheme: 'bearer', description: 'An API key: bs_<id>_<secret>' },
+          receipt: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Comment-Receipt',
+            description: 'Given to the author of a comment',
+          },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? `def-${i}`) },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'list' } })
+  app.get('/openapi.json', { schema: { hide: true, operationId: 'openapi' } }, async () => app.swagger())
+}

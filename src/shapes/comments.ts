@@ -1,0 +1,210 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { COMMENT_POLICIES, COMMENT_STATUSES, STATUS_REASONS } from '../domain/comment.ts'
+import { closed, Id, Moment, nullable, oneOf, Page, pageOf, pageQuery, ref } from './common.ts'
+
+export const CommentAuthor = closed(
+  { name: Type.String(), url: nullable(Type.String()) },
+  { $id: 'CommentAuthor', description: 'As the author typed it; never proof of anything' },
+)
+
+/**
+ * What anybody may see of a comment. An allowlist on purpose: what is not named here cannot leave.
+ * A placeholder keeps a thread together: no author, no body.
+ */
+const publicComment = {
+  id: Id,
+  articleId: Id,
+  parentId: nullable(Id),
+  rootId: Id,
+  replyToId: nullable(Id),
+  depth: Type.Integer({ minimum: 0, maximum: 5 }),
+  placeholder: nullable(
+    oneOf(['deleted', 'withheld'], {
+      description: 'Set where only the place of the comment is shown, for the replies below it',
+    }),
+  ),
+  deleted: Type.Boolean(),
+  author: nullable(ref(CommentAuthor)),
+  html: nullable(Type.String({ description: 'Sanitised HTML' })),
+  text: nullable(Type.String()),
+  createdAt: Moment,
+  editedAt: nullable(Moment),
+  replyCount: Type.Integer({ description: 'Visible comments below this one, at any depth' }),
+}
+
+export const Comment = closed(publicComment, {
+  $id: 'Comment',
+  description: 'A comment as everybody sees it',
+})
+export type Comment = Static<typeof Comment>
+
+export const Thread = closed(
+  {
+    ...publicComment,
+    replies: closed({ data: Type.Array(ref(Comment)), page: ref(Page) }),
+  },
+  { $id: 'Thread', description: 'A first comment with the first replies to it' },
+)
+export type Thread = Static<typeof Thread>
+
+export const ThreadPage = pageOf(ref(Thread), 'ThreadPage', 'Threads of an article')
+export const CommentPage = pageOf(ref(Comment), 'CommentPage', 'Replies to a comment')
+
+export const OwnComment = closed(
+  {
+    ...publicComment,
+    status: oneOf(COMMENT_STATUSES),
+    statusReason: Type.Optional(oneOf(STATUS_REASONS)),
+    revision: Type.Integer(),
+    editableUntil: nullable(Moment),
+    source: Type.String({ description: 'The text as it was sent' }),
+  },
+  { $id: 'OwnComment', description: 'A comment as its author sees it' },
+)
+export type OwnComment = Static<typeof OwnComment>
+
+export const PostedComment = closed(
+  {
+    comment: ref(OwnComment),
+    receipt: Type.String({ description: 'Proves authorship: read, edit, withdraw. Keep it.' }),
+  },
+  { $id: 'PostedComment', description: 'What the author of a new comment gets' },
+)
+export type PostedComment = Static<typeof PostedComment>
+
+export const ModeratedComment = closed(
+  {
+    ...publicComment,
+    status: oneOf(COMMENT_STATUSES),
+    statusReason: oneOf(STATUS_REASONS),
+    revision: Type.Integer(),
+    decidedBy: Type.String(),
+    decidedAt: Moment,
+    hiddenBy: nullable(Id),
+    source: Type.String(),
+    email: nullable(Type.String()),
+    ipPrefix: nullable(Type.String()),
+  },
+  { $id: 'ModeratedComment', description: 'A comment as a moderator sees it' },
+)
+export type ModeratedComment = Static<typeof ModeratedComment>
+export const ModerationPage = pageOf(ref(ModeratedComment), 'ModerationPage', 'Comments for a moderator')
+
+export const COMMENT_SORTS = ['oldest', 'newest'] as const
+export type CommentSort = (typeof COMMENT_SORTS)[number]
+
+export const ThreadsQuery = closed({
+  sort: Type.Optional(Type.String({ default: 'oldest', description: '`oldest` or `newest`' })),
+  replies: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 20, default: 3, description: 'Replies inlined in each thread' }),
+  ),
+  ...pageQuery,
+})
+export type ThreadsQuery = Static<typeof ThreadsQuery>
+
+export const RepliesQuery = closed(pageQuery)
+export type RepliesQuery = Static<typeof RepliesQuery>
+
+/** Lengths in code points: comments.md, rule 5. Bytes are checked as well, in core. */
+export const NewComment = closed(
+  {
+    body: Type.String({ minLength: 1, maxLength: 5000, description: 'A subset of Markdown' }),
+    author: closed({
+      name: Type.String({ minLength: 1, maxLength: 80 }),
+      email: Type.Optional(
+        nullable(Type.String({ format: 'email', maxLength: 254, description: 'Never published' })),
+      ),
+      url: Type.Optional(nullable(Type.String({ maxLength: 200, description: 'http or https' }))),
+    }),
+    parentId: Type.Optional(nullable(Id)),
+  },
+  {
+    $id: 'NewComment',
+    description: 'A comment to post',
+    examples: [
+      {
+        body: 'My grandfather **built** that wall.',
+        author: { name: 'Tamsin', email: 'tamsin@example.org' },
+      },
+    ],
+  },
+)
+export type NewComment = Static<typeof NewComment>
+
+export const CommentEdit = closed(
+  { body: Type.String({ minLength: 1, maxLength: 5000 }) },
+  { $id: 'CommentEdit', examples: [{ body: 'My grandfather *helped to build* that wall.' }] },
+)
+export type CommentEdit = Static<typeof CommentEdit>
+
+export const ModerationQuery = closed({
+  status: Type.Optional(oneOf(COMMENT_STATUSES, { default: 'pending' })),
+  ...pageQuery,
+})
+export type ModerationQuery = Static<typeof ModerationQuery>
+
+export const DECISIONS = ['approve', 'reject', 'spam', 'hold', 'delete'] as const
+export type DecisionAction = (typeof DECISIONS)[number]
+
+export const REJECT_REASONS = [
+  'off_topic',
+  'abusive',
+  'illegal',
+  'personal_data',
+  'advertising',
+  'moderator',
+] as const
+
+export const Decision = closed({
+  commentId: Id,
+  revision: Type.Integer({ minimum: 1, description: 'The one that the decision was made on' }),
+  action: oneOf(DECISIONS),
+  reasonCode: Type.Optional(oneOf(REJECT_REASONS, { description: 'Required to reject' })),
+})
+export type Decision = Static<typeof Decision>
+
+export const Decisions = closed(
+  { decisions: Type.Array(Decision, { minItems: 1, maxItems: 100 }) },
+  {
+    $id: 'Decisions',
+    examples: [
+      { decisions: [{ commentId: '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071', revision: 1, action: 'approve' }] },
+    ],
+  },
+)
+export type Decisions = Static<typeof Decisions>
+
+export const DecisionResult = closed(
+  {
+    commentId: Id,
+    ok: Type.Boolean(),
+    comment: nullable(ref(ModeratedComment)),
+    code: nullable(Type.String({ description: 'Why it was not done' })),
+    detail: nullable(Type.String()),
+  },
+  { $id: 'DecisionResult' },
+)
+export type DecisionResult = Static<typeof DecisionResult>
+export const DecisionResults = closed(
+  { results: Type.Array(ref(DecisionResult)) },
+  { $id: 'DecisionResults' },
+)
+
+export const CommentPolicyAnswer = closed(
+  {
+    articleId: Id,
+    commentPolicy: oneOf(COMMENT_POLICIES, { description: 'In force for this article' }),
+    open: Type.Boolean(),
+    closesAt: nullable(Moment),
+    requires: Type.Array(Type.String()),
+    limits: closed({
+      bodyLength: Type.Integer(),
+      bodyBytes: Type.Integer(),
+      nameLength: Type.Integer(),
+      depth: Type.Integer(),
+    }),
+    editWindowSeconds: Type.Integer(),
+  },
+  { $id: 'CommentPolicy', description: 'What a form must know before it is drawn' },
+)
+export type CommentPolicyAnswer = Static<typeof CommentPolicyAnswer>

@@ -1,0 +1,43 @@
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { afterAll } from 'vitest'
+import { buildApp } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import { createDeps, type Deps } from '../../src/deps.ts'
+import { cloneDatabase, type TestDatabase } from './database.ts'
+
+export interface TestApp {
+  app: FastifyInstance
+  deps: Deps
+  database: TestDatabase
+  /** What was logged, a line an entry. */
+  logs: string[]
+}
+
+/** The whole server on a database of its own, for one test file; closed after its tests. */
+export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
+  const database = await cloneDatabase()
+  const logs: string[] = []
+  const logger = pino({ level: 'info', base: undefined }, { write: (line: string) => void logs.push(line) })
+  const config = loadConfig({ PUBLIC_URL: 'http://broadsheet.test', SECRET: 'a secret for tests, 32 characters', ...env })
+  const deps = await createDeps(config, database.url, logger)
+  const app = await buildApp(deps)
+  afterAll(async () => {
+    await app.close()
+    await deps.close()
+    await database.drop()
+  })
+  return { app, deps, database, logs }
+}
+
+/** A GraphQL request, as a client sends it. */
+export async function graphql<T>(
+  app: FastifyInstance,
+  query: string,
+  variables: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Promise<{ status: number; data: T; errors: { message: string; extensions: { code: string } }[] | undefined }> {
+  const response = await app.inject({ method: 'POST', url: '/graphql', headers, payload: { query, variables } })
+  const { data, errors } = response.json<{ data: T; errors?: { message: string; extensions: { code: string } }[] }>()
+  return { status: response.statusCode, data, errors }
+}
