@@ -1,14 +1,7 @@
 import { defineConfig } from 'vitest/config'
+import { shared } from './test/setup/vitest.ts'
 
-export default defineConfig({
-  test: {
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/long/**', 'test/browser/**', 'test/containers/**', '**/node_modules/**'],
-    globalSetup: 'test/setup/postgres.ts',
-    pool: 'forks',
-    maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 20_000,
-  },
-})
+/** `npm test`: everything that needs nothing but Node. */
+export default defineConfig(
+  shared('test/**/*.test.ts', { exclude: ['test/{long,browser,containers}/**', '**/node_modules/**'] }),
+)

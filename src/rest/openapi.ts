@@ -54,6 +54,10 @@ export function problems(...statuses: number[]): Record<number, object> {
   return Object.fromEntries(statuses.map((status) => [status, { description: 'Problem', content }]))
 }
 
+const LOGO = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="180" height="40"><text x="0" y="28" fill="#fff" font-family="Georgia,serif" font-size="26">Broadsheet</text></svg>',
+)
+
 /** OpenAPI 3.1 from the shapes of the routes, at /openapi.json, and a page to read and try it, at /docs. */
 export async function registerOpenApi(
   app: FastifyInstance,
@@ -86,6 +90,13 @@ export async function registerOpenApi(
     },
     refResolver: { buildLocalReference: (json, _base, _fragment, i) => String(json['$id'] ?? `def-${i}`) },
   })
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { docExpansion: 'list' } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    // the page styles itself inline, and may be open under another name than the one it calls
+    staticCSP: `default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self' ${new URL(publicUrl).origin}; frame-ancestors 'none'`,
+    theme: { title: 'Broadsheet: REST' },
+    logo: { type: 'image/svg+xml', content: LOGO, href: '/', target: '_self' },
+    uiConfig: { docExpansion: 'list' },
+  })
   app.get('/openapi.json', { schema: { hide: true, operationId: 'openapi' } }, async () => app.swagger())
 }

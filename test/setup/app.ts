@@ -19,7 +19,11 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
   const database = await cloneDatabase()
   const logs: string[] = []
   const logger = pino({ level: 'info', base: undefined }, { write: (line: string) => void logs.push(line) })
-  const config = loadConfig({ PUBLIC_URL: 'http://broadsheet.test', SECRET: 'a secret for tests, 32 characters', ...env })
+  const config = loadConfig({
+    PUBLIC_URL: 'http://broadsheet.test',
+    SECRET: 'a secret for tests, 32 characters',
+    ...env,
+  })
   const deps = await createDeps(config, database.url, logger)
   const app = await buildApp(deps)
   afterAll(async () => {
@@ -36,8 +40,20 @@ export async function graphql<T>(
   query: string,
   variables: Record<string, unknown> = {},
   headers: Record<string, string> = {},
-): Promise<{ status: number; data: T; errors: { message: string; extensions: { code: string } }[] | undefined }> {
-  const response = await app.inject({ method: 'POST', url: '/graphql', headers, payload: { query, variables } })
-  const { data, errors } = response.json<{ data: T; errors?: { message: string; extensions: { code: string } }[] }>()
+): Promise<{
+  status: number
+  data: T
+  errors: { message: string; extensions: { code: string } }[] | undefined
+}> {
+  const response = await app.inject({
+    method: 'POST',
+    url: '/graphql',
+    headers,
+    payload: { query, variables },
+  })
+  const { data, errors } = response.json<{
+    data: T
+    errors?: { message: string; extensions: { code: string } }[]
+  }>()
   return { status: response.statusCode, data, errors }
 }

@@ -35,13 +35,23 @@ export async function article(sql: postgres.Sql, fields: ArticleFields = {}): Pr
   return id
 }
 
-async function link(sql: postgres.Sql, table: string, column: string, articleId: string, ids: string[] = []): Promise<void> {
+async function link(
+  sql: postgres.Sql,
+  table: string,
+  column: string,
+  articleId: string,
+  ids: string[] = [],
+): Promise<void> {
   for (const [position, id] of ids.entries()) {
     await sql`insert into ${sql(table)} ${sql({ article_id: articleId, [column]: id, position })}`
   }
 }
 
-export async function category(sql: postgres.Sql, slug: string, parentId: string | null = null): Promise<string> {
+export async function category(
+  sql: postgres.Sql,
+  slug: string,
+  parentId: string | null = null,
+): Promise<string> {
   const id = randomUUID()
   await sql`insert into categories (id, slug, name, parent_id) values (${id}, ${slug}, ${slug}, ${parentId})`
   return id
@@ -69,13 +79,26 @@ export interface CommentFields {
   createdAt?: string
 }
 
-export async function comment(sql: postgres.Sql, articleId: string, fields: CommentFields = {}): Promise<string> {
+export async function comment(
+  sql: postgres.Sql,
+  articleId: string,
+  fields: CommentFields = {},
+): Promise<string> {
   const id = fields.id ?? randomUUID()
-  const { status = 'approved', body = 'Words', name = 'Reader', createdAt = '2026-02-01T00:00:00.000Z' } = fields
+  const {
+    status = 'approved',
+    body = 'Words',
+    name = 'Reader',
+    createdAt = '2026-02-01T00:00:00.000Z',
+  } = fields
   const [parent] = fields.parentId
     ? await sql`select root_id, depth, status, hidden_by from comments where id = ${fields.parentId}`
     : []
-  const hiddenBy = parent ? (['rejected', 'spam'].includes(parent['status']) ? fields.parentId : parent['hidden_by']) : null
+  const hiddenBy = parent
+    ? ['rejected', 'spam'].includes(parent['status'])
+      ? fields.parentId
+      : parent['hidden_by']
+    : null
   await sql`
     insert into comments (id, article_id, parent_id, root_id, depth, status, status_reason, decided_by, hidden_by,
       author_name, body, body_html, body_text, created_at)

@@ -29,7 +29,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   project.provide('serverUrl', server.url)
   project.provide('template', template)
   return async () => {
-    const left = await admin<{ name: string }[]>`select datname as name from pg_database where datname like ${`${template}%`}`
+    const left = await admin<
+      { name: string }[]
+    >`select datname as name from pg_database where datname like ${`${template}%`}`
     for (const { name } of left) await admin`drop database ${admin(name)} with (force)`
     await admin.end()
     await server.stop()

@@ -1,0 +1,17 @@
+import type { ViteUserConfig } from 'vitest/config'
+
+/** What all test runs share. */
+export const shared = (include: string, test: ViteUserConfig['test'] = {}): ViteUserConfig => ({
+  // Vite would load the ES build of graphql beside the CommonJS one that mercurius loads: two sets of classes
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  test: {
+    include: [include],
+    globalSetup: 'test/setup/postgres.ts',
+    pool: 'forks',
+    maxWorkers: 3,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    ...test,
+  },
+})
