@@ -245,8 +245,7 @@ export function commentsCore(
       const verdict = judge({ policy: openPolicy(context), trusted: false, links: text.links })
       await updateText(tx, id, row.revision, { body: text.source, bodyHtml: text.html, bodyText: text.text })
       const edited = await mustFind(tx, id)
-      // spam stays spam; its author sees it as pending and must learn nothing from an edit
-      if (edited.status !== 'spam') {
+      if (rulesDecide(edited)) {
         await transition(
           tx,
           edited,
@@ -347,6 +346,14 @@ function place(id: string, parent: ParentRow | null, parentId: string | null) {
   return parent.depth < LIMITS.depth
     ? { parentId: parent.id, rootId: parent.rootId, depth: parent.depth + 1, replyToId: null }
     : { parentId: parent.parentId, rootId: parent.rootId, depth: parent.depth, replyToId: parent.id }
+}
+
+/**
+ * True where the rules may move a comment after an edit. Spam stays spam: its author sees it as pending and must
+ * learn nothing from an edit. And what a person put on hold, only a person lets go.
+ */
+function rulesDecide({ status, decidedBy }: FullCommentRow): boolean {
+  return status === 'approved' || (status === 'pending' && decidedBy === 'system')
 }
 
 /** Until when the author may change the words; null where that is over, or never was. */

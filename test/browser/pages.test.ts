@@ -61,6 +61,8 @@ test('GraphiQL runs a query without anything from elsewhere', async () => {
   // the button does nothing before the editor holds the query
   await page.locator('.graphiql-editors .view-line', { hasText: 'previous' }).first().waitFor()
   await page.locator('.graphiql-execute-button').click()
-  await expect.poll(() => page.locator('.result-window').innerText(), { timeout: 20_000 }).toContain('Tides')
+  await expect
+    .poll(() => page.locator('.result-window').textContent(), { timeout: 20_000 })
+    .toContain('Tides')
   expect(foreign).toEqual([])
 })
