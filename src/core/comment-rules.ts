@@ -1,7 +1,8 @@
 import type { CommentPolicy, CommentStatus, StatusReason } from '../domain/comment.ts'
 import { invalid } from '../lib/errors.ts'
+import { cleanBody, cleanName } from '../lib/rich-text/clean-text.ts'
 import { type RenderedComment, renderComment } from '../lib/rich-text/comment.ts'
-import { cleanBody, cleanHttpUrl, cleanName } from '../lib/text.ts'
+import { cleanHttpUrl } from '../lib/text.ts'
 
 /** comments.md, rules 4, 5, 10. */
 export const LIMITS = {

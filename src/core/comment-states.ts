@@ -1,9 +1,7 @@
 import type { Db } from '../db/client.ts'
-import { type StatusChange, setHiddenBelow, updateStatus } from '../db/comment-writes.ts'
+import { readFullComment, type StatusChange, setHiddenBelow, updateStatus } from '../db/comment-writes.ts'
 import type { FullCommentRow } from '../db/comments.ts'
-import { isoMoment, isoMomentOrNull } from '../db/statement.ts'
 import { AppError } from '../lib/errors.ts'
-import type { ModeratedComment } from '../shapes/comments.ts'
 import { checkTransition, hidesReplies, type TransitionActor } from './comment-transitions.ts'
 
 /**
@@ -28,30 +26,9 @@ export async function transition(
   return true
 }
 
-export function presentModerated(row: FullCommentRow): ModeratedComment {
-  return {
-    id: row.id,
-    articleId: row.articleId,
-    parentId: row.parentId,
-    rootId: row.rootId,
-    replyToId: row.replyToId,
-    depth: row.depth,
-    placeholder: null,
-    deleted: row.status === 'deleted' || row.status === 'erased',
-    author: { name: row.authorName ?? '', url: row.authorUrl },
-    html: row.html,
-    text: row.text,
-    createdAt: isoMoment(row.createdAt),
-    editedAt: isoMomentOrNull(row.editedAt),
-    replyCount: row.replyCount,
-    status: row.status,
-    statusReason: row.statusReason,
-    revision: row.revision,
-    decidedBy: row.decidedBy,
-    decidedAt: isoMoment(row.decidedAt),
-    hiddenBy: row.hiddenBy,
-    source: row.source,
-    email: row.email,
-    ipPrefix: row.ipPrefix,
-  }
+/** A comment with everything about it. @throws COMMENT_NOT_FOUND. */
+export async function findComment(db: Db, id: string): Promise<FullCommentRow> {
+  const row = await readFullComment(db, id)
+  if (!row) throw new AppError('COMMENT_NOT_FOUND')
+  return row
 }

@@ -11,6 +11,7 @@ import {
 import type { ImportedArticle } from '../domain/interchange.ts'
 import { newId } from '../lib/ids.ts'
 import { renderArticle } from '../lib/rich-text/article.ts'
+import { sha256 } from '../lib/secrets.ts'
 import { cleanHttpUrl, slugify } from '../lib/text.ts'
 import type { ImportBatch } from './import.ts'
 import { ensureTerms } from './import-terms.ts'
@@ -21,38 +22,33 @@ const MAX_TITLE = 500
 /** Writes articles: new ones together, changed ones one by one; what is the same is only counted. */
 export async function importArticles(records: ImportedArticle[], batch: ImportBatch): Promise<void> {
   const { tx, options } = batch
-  const unique = lastOfEach(records, batch)
   const known = await findSources(
     tx,
     options.source,
     'article',
-    unique.map(({ externalId }) => externalId),
+    records.map(({ externalId }) => externalId),
   )
   const fresh: ImportedArticle[] = []
   const changed: { record: ImportedArticle; id: string }[] = []
-  for (const record of unique) {
+  for (const record of records) {
     const source = known.get(record.externalId)
     if (!source?.subjectId) fresh.push(record)
     else if (source.fingerprint.equals(fingerprintOf(record))) batch.count('article', 'unchanged')
     else changed.push({ record, id: source.subjectId })
   }
-  if (!options.dryRun) {
-    await create(fresh, batch)
-    for (const { record, id } of changed) await change(record, id, batch)
-  }
+  if (options.dryRun) await look([...fresh, ...changed.map(({ record }) => record)], batch)
+  else await create(fresh, batch)
   for (const _ of fresh) batch.count('article', 'created')
-  for (const _ of changed) batch.count('article', 'updated')
+  for (const { record, id } of changed) {
+    if (options.dryRun || (await change(record, id, batch))) batch.count('article', 'updated')
+    else batch.fault(record.where, 'the article was deleted here: left alone', true)
+  }
 }
 
-/** Within a batch, one statement cannot write an external id twice. */
-function lastOfEach(records: ImportedArticle[], batch: ImportBatch): ImportedArticle[] {
-  const byId = new Map<string, ImportedArticle>()
-  for (const record of records) {
-    const earlier = byId.get(record.externalId)
-    if (earlier) batch.fault(earlier.where, `has the same id as ${record.where}, which counts`, true)
-    byId.set(record.externalId, record)
-  }
-  return [...byId.values()]
+/** What a dry run does in place of writing: faults are told and terms are counted as if it wrote. */
+async function look(records: ImportedArticle[], batch: ImportBatch): Promise<void> {
+  for (const record of records) articleRow(record, '', '', batch)
+  await linksOf(records, [], batch)
 }
 
 async function create(records: ImportedArticle[], batch: ImportBatch): Promise<void> {
@@ -77,36 +73,41 @@ async function create(records: ImportedArticle[], batch: ImportBatch): Promise<v
   )
 }
 
-async function change(record: ImportedArticle, id: string, batch: ImportBatch): Promise<void> {
+/** @returns false where the article is not there any more. */
+async function change(record: ImportedArticle, id: string, batch: ImportBatch): Promise<boolean> {
   const locale = record.locale ?? batch.options.locale
   const wanted = wantedSlug(record)
   const owner = (await slugOwners(batch.tx, locale, [wanted])).get(wanted)
   const { slug: _, ...row } = articleRow(record, id, wanted, batch)
   // a slug of somebody else's is not taken away; the article keeps the one that it has
-  await updateArticle(batch.tx, {
+  const found = await updateArticle(batch.tx, {
     ...row,
     ...((!owner || owner === id) && record.slug && { slug: wanted }),
   } as ArticleInsert)
+  if (!found) return false
   await writeLinks(batch.tx, await linksOf([record], [id], batch), true)
   await upsertSources(batch.tx, [sourceRow(record, id, batch)])
+  return true
 }
 
 const wantedSlug = (record: ImportedArticle): string =>
   slugify(record.slug ?? record.title) || slugify(`article ${record.externalId}`)
 
 /**
- * A slug for each new article: the wanted one where it is free, else with the external id behind it, which no
- * other article of the source has, and which a second try gives again.
+ * A slug for each new article: the wanted one where it is free, else with the external id behind it, else, where
+ * that is cut off or taken, with a hash of source and id: a second try gives the same again.
  */
 async function chooseSlugs(records: ImportedArticle[], batch: ImportBatch): Promise<Map<string, string>> {
   const chosen = new Map<string, string>()
   const localeOf = (record: ImportedArticle) => record.locale ?? batch.options.locale
+  const hashOf = ({ externalId }: ImportedArticle) =>
+    sha256(`${batch.options.source}\n${externalId}`).toString('hex').slice(0, 16)
   for (const locale of new Set(records.map(localeOf))) {
     const here = records.filter((record) => localeOf(record) === locale)
     const candidates = (record: ImportedArticle) => [
       wantedSlug(record),
       slugify(`${wantedSlug(record).slice(0, 60)} ${record.externalId}`),
-      slugify(`${wantedSlug(record).slice(0, 40)} ${newId()}`),
+      slugify(`${wantedSlug(record).slice(0, 60)} ${hashOf(record)}`),
     ]
     const offered = new Map(here.map((record) => [record, candidates(record)]))
     const taken = new Set((await slugOwners(batch.tx, locale, [...offered.values()].flat())).keys())
@@ -147,7 +148,7 @@ function articleRow(record: ImportedArticle, id: string, slug: string, batch: Im
     publishedAt,
     unpublishAt,
     firstPublishedAt:
-      record.status === 'published' && publishedAt && publishedAt <= new Date().toISOString()
+      record.status === 'published' && publishedAt && new Date(publishedAt) <= new Date()
         ? publishedAt
         : null,
     ...(updatedAt && { updatedAt }),

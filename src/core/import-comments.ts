@@ -4,8 +4,9 @@ import { type CommentPlace, commentPlaces, findSources, upsertSources } from '..
 import type { ImportedComment } from '../domain/interchange.ts'
 import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import { cleanBody, cleanName } from '../lib/rich-text/clean-text.ts'
 import { type RenderedComment, renderComment, renderImportedComment } from '../lib/rich-text/comment.ts'
-import { cleanBody, cleanHttpUrl, cleanName } from '../lib/text.ts'
+import { cleanHttpUrl } from '../lib/text.ts'
 import { LIMITS } from './comment-rules.ts'
 import { transition } from './comment-states.ts'
 import { hidesReplies } from './comment-transitions.ts'
@@ -36,12 +37,12 @@ export async function importComments(records: ImportedComment[], batch: ImportBa
       batch.count('comment', 'unchanged')
       continue
     }
+    const text = readText(record, batch)
+    if (!text) continue
     if (options.dryRun) {
       batch.count('comment', source ? 'updated' : 'created')
       continue
     }
-    const text = readText(record, batch)
-    if (!text) continue
     if (source?.subjectId) {
       await change(record, source.subjectId, text, batch)
       continue
@@ -87,8 +88,10 @@ async function create(
     )
   }
   const place = placeBelow(id, parent?.articleId === articleId ? parent : undefined)
+  // beside the one that it answers, past the depth limit, it shares what hides that one
+  const isBelow = parent !== undefined && place.parentId === parent.id
   const hiddenBy =
-    parent && place.parentId ? (hidesReplies(parent.status) ? parent.id : parent.hiddenBy) : null
+    isBelow && hidesReplies(parent.status) ? parent.id : place.parentId ? (parent?.hiddenBy ?? null) : null
   if (parent) await lockThread(batch.tx, parent.id)
   await insertComment(
     batch.tx,

@@ -1,8 +1,6 @@
-import type { Db } from '../db/client.ts'
-import { articleByTitle, findSources, type SitePlace, siteNeighbours } from '../db/imports.ts'
+import { articleByTitle, articlePlace, findSources, type SitePlace, siteNeighbours } from '../db/imports.ts'
 import type { ImportedArticle, ImportedPage } from '../domain/interchange.ts'
 import { sha256 } from '../lib/secrets.ts'
-import { slugify } from '../lib/text.ts'
 import type { ImportBatch } from './import.ts'
 import { importArticles } from './import-articles.ts'
 
@@ -25,17 +23,14 @@ export async function importPage(page: ImportedPage, batch: ImportBatch): Promis
   if (!batch.options.dryRun) await compare(page, batch)
 }
 
-const keyOf = (title: string): string => slugify(title) || sha256(title).toString('hex').slice(0, 16)
+/** Of the very words: slugs are cut, and leave out what may be all the difference. */
+const keyOf = (title: string): string => sha256(title).toString('hex').slice(0, 16)
 
 async function find(title: string | null, { tx, options }: ImportBatch): Promise<SitePlace | undefined> {
   if (title === null) return undefined
   const source = (await findSources(tx, options.source, 'article', [keyOf(title)])).get(keyOf(title))
-  return source?.subjectId ? placeOf(tx, source.subjectId, title) : articleByTitle(tx, title)
-}
-
-async function placeOf(tx: Db, id: string, title: string): Promise<SitePlace | undefined> {
-  const found = await articleByTitle(tx, title)
-  return found ?? { id, title, publishedAt: new Date().toISOString() }
+  const own = source?.subjectId ? await articlePlace(tx, source.subjectId) : undefined
+  return own ?? articleByTitle(tx, title)
 }
 
 /** When an article that is not here yet appeared: between the neighbours that are, else as the page says, else now. */

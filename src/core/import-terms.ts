@@ -1,4 +1,12 @@
-import { findSources, insertTerm, type TermKind, termIds, updateTerm, upsertSources } from '../db/imports.ts'
+import {
+  findSources,
+  insertTerm,
+  type TermKind,
+  termDiffers,
+  termIds,
+  updateTerm,
+  upsertSources,
+} from '../db/imports.ts'
 import type {
   ImportedAuthor,
   ImportedCategory,
@@ -46,7 +54,7 @@ export async function ensureTerms(
 ): Promise<string[]> {
   const wanted = new Map<string, string>()
   for (const { slug, name } of references) {
-    const term = slug || slugify(name)
+    const term = storable(slug ?? '') || slugify(name)
     if (term !== '' && !wanted.has(term)) wanted.set(term, storable(name) || term)
   }
   const unknown = [...wanted.keys()].filter((slug) => !batch.terms.get(kind, slug))
@@ -72,21 +80,22 @@ export async function importTerm(
   record: ImportedCategory | ImportedTag | ImportedAuthor,
   batch: ImportBatch,
 ): Promise<void> {
-  const { kind, slug } = record
+  const { kind } = record
+  const slug = storable(record.slug)
   const name = storable(record.name) || slug
   const text = storable(record.kind === 'author' ? record.bio : record.description)
   const parentSlug = record.kind === 'category' ? record.parentSlug : null
   const [parentId = null] = parentSlug
     ? await ensureTerms('category', [{ slug: parentSlug, name: parentSlug }], batch)
     : []
-  const id = (await termIds(batch.tx, kind, [slug])).get(slug)
-  if (batch.options.dryRun) return batch.count(kind, id ? 'unchanged' : 'created')
+  const id = batch.terms.get(kind, slug) ?? (await termIds(batch.tx, kind, [slug])).get(slug)
   if (id) {
-    const changed = await updateTerm(batch.tx, kind, id, { name, text, parentId })
+    const write = batch.options.dryRun ? termDiffers : updateTerm
+    const changed = await write(batch.tx, kind, id, { name, text, parentId })
     return batch.count(kind, changed ? 'updated' : 'unchanged')
   }
   const made = newId()
-  await insertTerm(batch.tx, kind, { id: made, slug, name, text, parentId })
+  if (!batch.options.dryRun) await insertTerm(batch.tx, kind, { id: made, slug, name, text, parentId })
   batch.terms.set(kind, slug, made)
   batch.count(kind, 'created')
 }

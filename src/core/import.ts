@@ -1,9 +1,10 @@
-import { type Database, type Db, inTransaction } from '../db/client.ts'
+import { type Database, type Db, inTransaction, sqlState } from '../db/client.ts'
 import { lockImports, resolveCovers } from '../db/imports.ts'
 import type { ImportFault, ImportRecord } from '../domain/interchange.ts'
 import { AppError } from '../lib/errors.ts'
 import { importArticles } from './import-articles.ts'
 import { importComments } from './import-comments.ts'
+import { RecentIds } from './import-doubles.ts'
 import { importPage } from './import-pages.ts'
 import { importImage, importTerm, TermCache } from './import-terms.ts'
 
@@ -61,6 +62,7 @@ export function importCore(db: Database['db']) {
       options.onFault({ kind: 'fault', where, reason, skipped })
     }
     const terms = new TermCache()
+    const recent = new RecentIds()
     let pending: ImportRecord[] = []
 
     const flush = async () => {
@@ -74,6 +76,11 @@ export function importCore(db: Database['db']) {
       for await (const record of records) {
         if (record.kind === 'fault') {
           fault(record.where, record.reason, record.skipped)
+          continue
+        }
+        const first = recent.firstWith(record)
+        if (first) {
+          fault(record.where, `has the same id as ${first}, which counts`, true)
           continue
         }
         if (pending[0] && pending[0].kind !== record.kind) await flush()
@@ -99,9 +106,10 @@ export function importCore(db: Database['db']) {
     try {
       await writeTogether(records, run)
     } catch (error) {
-      if (!(error instanceof AppError) || error.status >= 500) throw error
+      const refusal = refusalOf(error)
+      if (!refusal) throw error
       if (records.length === 1)
-        return run.fault(records[0]?.where ?? '', `refused by the database: ${error.code}`, true)
+        return run.fault(records[0]?.where ?? '', `refused by the database: ${refusal}`, true)
       for (const record of records) await write([record], run)
     }
   }
@@ -133,6 +141,16 @@ export function importCore(db: Database['db']) {
   }
 
   return { run }
+}
+
+/** SQLSTATE classes of what is wrong with a value, by itself or by its size, rather than with the database. */
+const BAD_VALUE = ['22', '54']
+
+/** The code of an error that lies in what an item says; undefined where the import cannot go on. */
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof AppError) return error.status < 500 ? error.code : undefined
+  const state = sqlState(error)
+  return BAD_VALUE.includes(state?.slice(0, 2) ?? '') ? state : undefined
 }
 
 /** Records of one kind to the part that knows the kind. */

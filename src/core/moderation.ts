@@ -1,12 +1,13 @@
 import { type Database, inTransaction } from '../db/client.ts'
-import { lockThread, readFullComment } from '../db/comment-writes.ts'
+import { lockThread } from '../db/comment-writes.ts'
 import { type FullCommentRow, listQueue } from '../db/comments.ts'
 import type { CommentStatus, StatusReason } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { listHash } from '../lib/cursor.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Decision, DecisionAction, DecisionResult, ModeratedComment } from '../shapes/comments.ts'
-import { presentModerated, transition } from './comment-states.ts'
+import { findComment, transition } from './comment-states.ts'
+import { presentModerated } from './comment-views.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
@@ -60,8 +61,7 @@ export function moderationCore(db: Database['db']) {
       const comment = await inTransaction(db, actorOf(viewer), async (tx) => {
         const id = decision.commentId.toLowerCase()
         await lockThread(tx, id)
-        const row = await readFullComment(tx, id)
-        if (!row) throw new AppError('COMMENT_NOT_FOUND')
+        const row = await findComment(tx, id)
         const status = TARGETS[decision.action]
         // deciding what is already decided so is no conflict, whatever the revision
         if (row.status !== status && row.revision !== decision.revision) {
@@ -71,7 +71,7 @@ export function moderationCore(db: Database['db']) {
         }
         const change = { status, reason: reasonOf(decision), decidedBy: actorOf(viewer) }
         await transition(tx, row, change, 'moderator')
-        return (await readFullComment(tx, id)) as FullCommentRow
+        return findComment(tx, id)
       })
       return {
         commentId: decision.commentId,

@@ -1,8 +1,9 @@
 import type { CommentRow, ThreadRow, ThreadsRow, ThreadsVariant } from '../db/comments.ts'
-import { isoMoment, isoMomentOrNull, type Params } from '../db/statement.ts'
+import type { Params } from '../db/statement.ts'
 import { listHash } from '../lib/cursor.ts'
 import { AppError } from '../lib/errors.ts'
 import { COMMENT_SORTS, type Comment, type CommentSort } from '../shapes/comments.ts'
+import { presentComment } from './comment-views.ts'
 import { type PageInput, type PageRequest, presentPage, readPage, type Slice } from './paging.ts'
 
 export interface ThreadsInput extends PageInput {
@@ -83,26 +84,4 @@ export function presentReplies(
   request: PageRequest,
 ): Slice<Comment> {
   return presentPage(row, request, repliesHash(commentId), positionOf, presentComment)
-}
-
-/** A comment as everybody sees it. What is not approved stands as a placeholder, if it stands at all. */
-export function presentComment(row: CommentRow): Comment {
-  const approved = row.status === 'approved'
-  const deleted = row.status === 'deleted' || row.status === 'erased'
-  return {
-    id: row.id,
-    articleId: row.articleId,
-    parentId: row.parentId,
-    rootId: row.rootId,
-    replyToId: row.replyToId,
-    depth: row.depth,
-    placeholder: approved ? null : deleted ? 'deleted' : 'withheld',
-    deleted,
-    author: approved ? { name: row.authorName ?? '', url: row.authorUrl } : null,
-    html: approved ? row.html : null,
-    text: approved ? row.text : null,
-    createdAt: isoMoment(row.createdAt),
-    editedAt: approved ? isoMomentOrNull(row.editedAt) : null,
-    replyCount: row.replyCount,
-  }
 }
