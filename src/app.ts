@@ -14,6 +14,7 @@ import { textualValidator, validator } from './lib/validate.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
 import { commentRoutes } from './rest/comments.ts'
+import { errorPageRoute } from './rest/error-page.ts'
 import { homeRoute } from './rest/home.ts'
 import { moderationRoutes } from './rest/moderation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
@@ -56,6 +57,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await registerOpenApi(app, config.publicUrl, VERSION)
   registerHealth(app, () => readiness(database.db))
   homeRoute(app, config.publicUrl, VERSION)
+  errorPageRoute(app)
   await app.register(
     async (v1) => {
       registerAuth(v1, ANONYMOUS, core.keys.authenticate)

@@ -127,7 +127,7 @@ const check = textualValidator(ENVIRONMENT)
  */
 export function loadConfig(env: Record<string, string | undefined>): Config {
   const read = checked(env)
-  const host = read.HOST.includes(':') ? `[${read.HOST}]` : read.HOST
+  const host = publicHost(read.HOST)
   const publicUrl = (read.PUBLIC_URL ?? `http://${host}:${read.PORT}`).replace(/\/+$/, '')
   return Object.freeze({
     port: read.PORT,
@@ -148,6 +148,12 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     prepare: read.DATABASE_PREPARE,
     graphiql: read.GRAPHIQL,
   })
+}
+
+/** The host to name in an address: "all interfaces" is none that a client could call. */
+function publicHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function checked(env: Record<string, string | undefined>): Environment {

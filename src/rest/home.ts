@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
+import { htmlPage, PAGE_CSP } from './html.ts'
 
 const LINKS: [path: string, text: string][] = [
   ['/v1/articles?include=adjacent', 'Articles, each with its neighbours'],
   ['/v1/categories', 'Categories'],
   ['/docs', 'REST: reference and playground'],
   ['/openapi.json', 'REST: OpenAPI 3.1'],
+  ['/docs/errors', 'Error codes of both'],
   ['/graphiql', 'GraphQL: playground'],
   ['/readyz', 'Readiness'],
 ]
@@ -22,39 +24,20 @@ export function homeRoute(app: FastifyInstance, publicUrl: string, version: stri
     }
     return reply
       .type('text/html; charset=utf-8')
-      .header(
-        'content-security-policy',
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-      )
+      .header('content-security-policy', PAGE_CSP)
       .send(page(version))
   })
 }
 
 function page(version: string): string {
-  const items = LINKS.map(
-    ([path, text]) => `<li><a href="${path.replaceAll('&', '&amp;')}">${text}</a></li>`,
-  ).join('\n')
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Broadsheet</title>
-<style>
-body { font: 1.1rem/1.6 Georgia, serif; max-width: 34rem; margin: 12vh auto; padding: 0 1rem; color: #222; background: #fdfcf9 }
-h1 { font-weight: normal; border-bottom: 3px double #222 }
-a { color: #14456b }
-small { color: #777 }
-</style>
-</head>
-<body>
-<h1>Broadsheet</h1>
+  const items = LINKS.map(([path, text]) => `<li><a href="${path.replaceAll('&', '&amp;')}">${text}</a></li>`)
+  return htmlPage(
+    'Broadsheet',
+    `<h1>Broadsheet</h1>
 <p>Articles, categories, previous and next, comments: by REST and GraphQL.</p>
 <ul>
-${items}
+${items.join('\n')}
 </ul>
-<small>version ${version}</small>
-</body>
-</html>
-`
+<small>version ${version}</small>`,
+  )
 }

@@ -46,6 +46,11 @@ test('the front page is a page of links', async () => {
   expect(complaints.filter((text) => !text.includes('favicon'))).toEqual([])
 })
 
+test('the type of a problem leads to its line in the table of errors', async () => {
+  await page.goto(`${address}/docs/errors#NOT_IN_SERIES`)
+  expect(await page.locator('tr:target').textContent()).toContain('does not stand in this series')
+})
+
 test('the reference of the REST API renders', async () => {
   await page.goto(`${address}/docs`)
   await page.locator('.opblock-summary-path', { hasText: '/adjacent' }).waitFor()
