@@ -102,14 +102,15 @@ export interface ListRow {
 export const listArticles = statements<ListVariant, ListRow>('list_articles', (variant) => {
   const { series, filters, order, side, parts } = variant
   const ids = [seriesId(series, 'key0'), ...filters.map((kind, i) => seriesId(kind, `key${i + 1}`))]
-  const inOthers = ids
-    .slice(1)
-    .map(
-      (id) =>
-        sql` and exists (select from series_entries f where f.article_id = e.article_id and f.series_id = ${id})`,
-    )
+  // OFFSET 0 keeps each probe a probe: made into a join, a plan that misjudges the series reads one of them whole
+  // for every row of the other (294 ms against 3 ms seen)
+  const inOthers = ids.slice(1).map(
+    (id) => sql` and exists (
+        select from series_entries f where f.article_id = e.article_id and f.series_id = ${id} offset 0)`,
+  )
   const articles = page({
-    from: sql`series_entries e`,
+    table: sql`series_entries`,
+    alias: sql`e`,
     where: sql`e.series_id = ${ids[0]} and e.position = 0 and ${visibleEntry(sql`e`)}${sql.join(inOthers)}`,
     moment: sql`e.published_at`,
     id: sql`e.article_id`,

@@ -85,7 +85,8 @@ const firstReplies = (c: SQL, replies: string): SQL => sql`(
  */
 export const threadsOf = (articleId: SQL, { order, side }: ThreadsVariant): SQL =>
   page({
-    from: sql`comments c`,
+    table: sql`comments`,
+    alias: sql`c`,
     where: sql`c.article_id = ${articleId} and c.parent_id is null and ${listedComment(sql`c`)}`,
     moment: sql`c.created_at`,
     id: sql`c.id`,
@@ -109,7 +110,8 @@ export const firstRepliesOfMany = statements<'only', { id: string; items: Commen
 /** A page of the replies to one comment, oldest first. Params: id, limit, cursorTime, cursorId. No row where it is hidden. */
 export const listReplies = statements<{ side: Side }, PageRow<CommentRow>>('list_replies', ({ side }) => {
   const replies = page({
-    from: sql`comments d`,
+    table: sql`comments`,
+    alias: sql`d`,
     where: sql`d.parent_id = p.id and ${listedComment(sql`d`)}`,
     moment: sql`d.created_at`,
     id: sql`d.id`,
@@ -148,7 +150,8 @@ export const publicComments = statements<'only', CommentRow>(
 /** The moderation queue, oldest first. Params: status, limit, cursorTime, cursorId. */
 export const listQueue = statements<{ side: Side }, PageRow<FullCommentRow>>('list_queue', ({ side }) => {
   const queue = page({
-    from: sql`comments c`,
+    table: sql`comments`,
+    alias: sql`c`,
     where: sql`c.status = ${param.text('status')} and not c.sandbox`,
     moment: sql`c.created_at`,
     id: sql`c.id`,

@@ -5,8 +5,9 @@ import { param } from './statement.ts'
 export type Side = 'start' | 'after' | 'before' | 'end'
 
 export interface KeysetPage {
-  /** What the rows come from, and which of them belong to the list. */
-  from: SQL
+  /** The table, the alias under which everything else here names it, and which of its rows belong to the list. */
+  table: SQL
+  alias: SQL
   where: SQL
   /** The order: a moment, then an id that no two rows share. An index must hold both, after the columns of `where`. */
   moment: SQL
@@ -37,7 +38,7 @@ export interface PageRow<T> {
  * One page of a list, as JSON: the one way in which every list of this API is read. A step into an index and a
  * walk of `limit` rows along it, wherever the page lies. Row comparison, not OR, because only it uses the index.
  */
-export function page({ from, where, moment, id, order, side, item, params }: KeysetPage): SQL {
+export function page({ table, alias, where, moment, id, order, side, item, params }: KeysetPage): SQL {
   const forward = side === 'start' || side === 'after'
   const ascending = (order === 'ascending') === forward
   const open = side === 'start' || side === 'end'
@@ -47,14 +48,14 @@ export function page({ from, where, moment, id, order, side, item, params }: Key
   const start = open ? sql`` : sql` and ${key} ${ascending ? sql`>` : sql`<`} ${cursor}`
   const beyond = open
     ? sql`false`
-    : sql`exists (select from ${from} where ${where} and ${key} ${ascending ? sql`<=` : sql`>=`} ${cursor})`
+    : sql`exists (select from ${table} ${alias} where ${where} and ${key} ${ascending ? sql`<=` : sql`>=`} ${cursor})`
+  // the items are made above the limit: below it, a plan that sorts would make one for every row of the list
   return sql`json_build_object(
     'items', coalesce((
-      select json_agg(r.item order by r.k1 ${direction}, r.k2 ${direction})
+      select json_agg(${item} order by ${moment} ${direction}, ${id} ${direction})
       from (
-        select ${moment} as k1, ${id} as k2, ${item} as item
-        from ${from} where ${where}${start}
+        select ${alias}.* from ${table} ${alias} where ${where}${start}
         order by ${moment} ${direction}, ${id} ${direction} limit ${param.integer(params.limit)}
-      ) r), '[]'),
+      ) ${alias}), '[]'),
     'beyond', ${beyond})`
 }
