@@ -50,7 +50,7 @@ create function log_link_change() returns trigger language plpgsql as $$
 begin
   if tg_op = 'UPDATE' then
     perform record_change('article.updated', article_id, article_id, jsonb_build_object('columns', jsonb_build_array(tg_argv[0])))
-    from (select distinct article_id from written) w;
+    from (select article_id from written union select article_id from replaced) w;
   else
     -- when the article itself goes or comes in the same transaction, its own row tells it all
     perform record_change('article.updated', w.article_id, w.article_id, jsonb_build_object('columns', jsonb_build_array(tg_argv[0])))
@@ -232,33 +232,34 @@ begin
   ) d
   where c.series_id = d.series_id and d.delta <> 0;
 
-  perform record_change('article.placed', a.id, a.id, '{}', places_of(lost, a.id), places_of(gained, a.id))
-  from (select article_id as id from unnest(gained) union select article_id from unnest(lost)) a;
+  perform record_change('article.placed', article_id, article_id, '{}', l.places, g.places)
+  from places_of(lost) l full join places_of(gained) g using (article_id);
 end $$;
 --> statement-breakpoint
-create function places_of(entries series_entries[], article uuid) returns jsonb language sql immutable as $$
-  select jsonb_build_object('series', jsonb_agg(jsonb_build_object(
-    'id', series_id, 'position', position, 'publishedAt', published_at, 'unpublishAt', unpublish_at)))
-  from unnest(entries) where article_id = article
-  having count(*) > 0
+create function places_of(entries series_entries[]) returns table (article_id uuid, places jsonb)
+language sql immutable as $$
+  select e.article_id, jsonb_build_object('series', jsonb_agg(jsonb_build_object(
+    'id', e.series_id, 'position', e.position, 'publishedAt', e.published_at, 'unpublishAt', e.unpublish_at)))
+  from unnest(entries) e group by e.article_id
 $$;
 --> statement-breakpoint
 -- The category tree stands still while anybody derives ancestors from it: shared by those who write articles,
--- exclusive for those who change the tree.
-create function lock_category_tree(exclusively boolean) returns void language plpgsql as $$
+-- exclusive for those who change the tree. Taken before the statement locks a row: one who waited for the tree with
+-- an article in hand would stop those whom the tree's next holder waits for.
+create function hold_category_tree() returns trigger language plpgsql as $$
 begin
-  if exclusively then
+  if tg_table_name = 'categories' then
     perform pg_advisory_xact_lock(hashtext('broadsheet.category_tree'));
   else
     perform pg_advisory_xact_lock_shared(hashtext('broadsheet.category_tree'));
   end if;
+  return null;
 end $$;
 --> statement-breakpoint
--- For writers of articles and of their links. The row locks make two writers of one article take turns, and
--- the second sees what the first committed.
+-- For writers of articles and of their links, who hold the tree. The row locks make two writers of one article
+-- take turns, and the second sees what the first committed.
 create function sync_series_entries(ids uuid[], leaving boolean default false) returns void language plpgsql as $$
 begin
-  perform lock_category_tree(false);
   perform from articles where id = any(ids) order by id for no key update;
   perform apply_series_entries(ids, leaving);
 end $$;
@@ -287,6 +288,17 @@ begin
   return null;
 end $$;
 --> statement-breakpoint
+create function links_changed() returns trigger language plpgsql as $$
+begin
+  -- a link may have been taken from one article and given to another
+  perform sync_series_entries(array_agg(article_id))
+  from (select article_id from written union select article_id from replaced) l having count(*) > 0;
+  return null;
+end $$;
+--> statement-breakpoint
+create trigger hold_tree before insert or delete or update of status, locale, published_at, unpublish_at on articles
+  for each statement execute function hold_category_tree();
+--> statement-breakpoint
 create trigger order_insert after insert on articles
   referencing new table as written for each statement execute function article_written();
 --> statement-breakpoint
@@ -306,15 +318,17 @@ begin
     select * from (values ('article_authors', 'authors'), ('article_categories', 'categories'),
                           ('article_tags', 'tags'), ('series_articles', 'series')) l (name, part)
   loop
+    execute format('create trigger hold_tree before insert or update or delete on %I
+      for each statement execute function hold_category_tree()', link.name);
     execute format('create trigger order_insert after insert on %I referencing new table as written
       for each statement execute function links_written()', link.name);
-    execute format('create trigger order_update after update on %I referencing new table as written
-      for each statement execute function links_written()', link.name);
+    execute format('create trigger order_update after update on %I referencing old table as replaced new table as written
+      for each statement execute function links_changed()', link.name);
     execute format('create trigger order_delete after delete on %I referencing old table as written
       for each statement execute function links_written()', link.name);
     execute format('create trigger log_insert after insert on %I referencing new table as written
       for each statement execute function log_link_change(%L)', link.name, link.part);
-    execute format('create trigger log_update after update on %I referencing new table as written
+    execute format('create trigger log_update after update on %I referencing old table as replaced new table as written
       for each statement execute function log_link_change(%L)', link.name, link.part);
     execute format('create trigger log_delete after delete on %I referencing old table as written
       for each statement execute function log_link_change(%L)', link.name, link.part);
@@ -325,25 +339,34 @@ end $$;
 -- ── The category tree ───────────────────────────────────────────────────────────────────────────────────────
 
 create function place_category() returns trigger language plpgsql as $$
-declare
-  parent_path uuid[];
 begin
-  perform lock_category_tree(true);
-  select path into parent_path from categories where id = new.parent_id;
-  if new.id = any(parent_path) then
-    raise exception 'a category cannot stand below itself'
-      using errcode = 'check_violation', constraint = 'categories_no_cycle', table = 'categories';
-  end if;
-  new.path := coalesce(parent_path, '{}') || new.id;
+  new.path := coalesce((select path from categories where id = new.parent_id), '{}') || new.id;
   return new;
 end $$;
 --> statement-breakpoint
--- Everything below follows. Article rows need no lock here: their writers wait for the tree, and look at it anew.
+-- Everything below follows. This looks at the tree anew: a statement may write several categories, parents after
+-- children, and only now does each stand where it shall. Article rows need no lock here: their writers wait for
+-- the tree, and look at it anew.
 create function move_category() returns trigger language plpgsql as $$
 begin
-  update categories c
-  set path = new.path || c.path[array_position(c.path, new.id) + 1 :]
-  where c.path @> array[new.id] and c.id <> new.id;
+  if exists (
+    with recursive above as (
+      select new.parent_id as id
+      union
+      select c.parent_id from above a join categories c on c.id = a.id
+    )
+    select from above where id = new.id
+  ) then
+    raise exception 'a category cannot stand below itself'
+      using errcode = 'check_violation', constraint = 'categories_no_cycle', table = 'categories';
+  end if;
+  with recursive below as (
+    select c.id, coalesce(p.path, '{}') || c.id as path
+    from categories c left join categories p on p.id = c.parent_id where c.id = new.id
+    union all
+    select c.id, b.path || c.id from below b join categories c on c.parent_id = b.id
+  )
+  update categories c set path = b.path from below b where c.id = b.id and c.path <> b.path;
   perform apply_series_entries(array_agg(distinct ac.article_id))
   from article_categories ac join categories c on c.id = ac.category_id
   where c.path @> array[new.id]
@@ -351,11 +374,17 @@ begin
   return null;
 end $$;
 --> statement-breakpoint
+create trigger hold_tree before insert or update of parent_id on categories
+  for each statement execute function hold_category_tree();
+--> statement-breakpoint
 create trigger place_category before insert or update of parent_id on categories
   for each row execute function place_category();
 --> statement-breakpoint
+create trigger place_below after insert on categories
+  for each row when (new.parent_id is not null) execute function move_category();
+--> statement-breakpoint
 create trigger move_category after update of parent_id on categories
-  for each row when (old.path <> new.path) execute function move_category();
+  for each row when (old.parent_id is distinct from new.parent_id) execute function move_category();
 --> statement-breakpoint
 
 -- ── Comment counts ──────────────────────────────────────────────────────────────────────────────────────────

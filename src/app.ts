@@ -4,11 +4,18 @@ import { schemaState } from './db/migrate.ts'
 import type { Deps } from './deps.ts'
 import { registerGraphql } from './graphql/route.ts'
 import { registerAuth } from './http/auth.ts'
-import { registerHeaders } from './http/headers.ts'
+import { registerHeaders, SECURITY_HEADERS } from './http/headers.ts'
 import { type Readiness, registerHealth } from './http/health.ts'
 import { registerJson } from './http/json.ts'
 import { registerRequestLog } from './http/logging.ts'
-import { asAppError, registerMethodNotAllowed, registerProblems, sendProblem } from './http/problems.ts'
+import {
+  asAppError,
+  clientErrorHandler,
+  registerMethodNotAllowed,
+  registerProblems,
+  registerUrlCheck,
+  sendProblem,
+} from './http/problems.ts'
 import { newId } from './lib/ids.ts'
 import { textualValidator, validator } from './lib/validate.ts'
 import { articleRoutes } from './rest/articles.ts'
@@ -40,7 +47,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     http: { headersTimeout: 8_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
-    frameworkErrors: (error, request, reply) => sendProblem(asAppError(error), request, reply, docsUrl),
+    frameworkErrors: (error, request, reply) =>
+      sendProblem(asAppError(error), request, reply.headers(SECURITY_HEADERS), docsUrl),
+    clientErrorHandler: clientErrorHandler(docsUrl),
   })
   app.server.maxHeadersCount = 100
   app.setValidatorCompiler(({ schema, httpPart }) =>
@@ -50,6 +59,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
 
   registerRequestLog(app)
+  registerUrlCheck(app)
   registerProblems(app, docsUrl)
   registerJson(app)
   const registerOtherMethods = registerMethodNotAllowed(app)

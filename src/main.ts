@@ -10,10 +10,19 @@ import { serveCommand } from './cli/serve.ts'
 import { ConfigError, loadProcessConfig } from './config.ts'
 import { EmbeddedPostgresError } from './embedded/errors.ts'
 import { InputError } from './interchange/errors.ts'
+import { AppError } from './lib/errors.ts'
 import { VERSION } from './version.ts'
 
 /** Faults of the operator's side: told in a sentence, without a stack. */
-const EXPLAINED = [OperatorError, ConfigError, EmbeddedPostgresError, InputError]
+const EXPLAINED = [OperatorError, ConfigError, EmbeddedPostgresError, InputError, AppError]
+
+/** What keeps a server from listening, by the code of the system. */
+const LISTENING: Record<string, string> = {
+  EADDRINUSE: 'The port is taken by another process: set PORT to a free one.',
+  EACCES: 'The port may not be used by this user: set PORT to one above 1023.',
+  EADDRNOTAVAIL: 'HOST is no address of this machine: set it to one that is, or to 0.0.0.0 for all.',
+  ENOTFOUND: 'HOST is no address of this machine: set it to one that is, or to 0.0.0.0 for all.',
+}
 
 const program = new Command('broadsheet')
   .description('A headless content API for publications. Configured by the environment: see README.md.')
@@ -31,8 +40,8 @@ demoCommand(program, loadProcessConfig)
 try {
   await program.parseAsync()
 } catch (error) {
-  const listening = (error as { code?: unknown }).code === 'EADDRINUSE'
-  if (listening) console.error('The port is taken by another process: set PORT to a free one.')
+  const listening = LISTENING[String((error as { code?: unknown }).code)]
+  if (listening) console.error(listening)
   else if (EXPLAINED.some((kind) => error instanceof kind)) console.error((error as Error).message)
   else console.error(error)
   exit(1)

@@ -56,7 +56,7 @@ export async function ensureSchema(
         `The schema of the database is ${state === 'empty' ? 'not there yet' : 'older than this build'}: run \`broadsheet migrate\` first, or start with --migrate.`,
       )
     }
-    const applied = await applyMigrations(url)
+    const applied = await reachable(() => applyMigrations(url))
     log(`${applied} migration${applied === 1 ? '' : 's'} applied`)
   } finally {
     await database.close()

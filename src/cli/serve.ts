@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
+import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { createDeps, createLogger } from '../deps.ts'
+import { createDeps, createLogger, type Deps } from '../deps.ts'
+import { nearest } from '../lib/text.ts'
 import { ensureSchema, startDatabase } from './database.ts'
 import { loadDemoIfEmpty } from './demo.ts'
 
@@ -14,52 +16,94 @@ export function serveCommand(program: Command, loadConfig: () => Config, exit: (
     .description('run the server; what happens when no command is given')
     .option('--migrate', 'bring the schema of an external database up to date first')
     .option('--no-demo', 'leave an empty embedded database empty')
-    .action((options: { migrate?: boolean; demo: boolean }) => serve(loadConfig(), options, exit))
+    // the default command is given whatever is no command
+    .allowExcessArguments()
+    .action((options: ServeOptions, command: Command) => {
+      const [stray] = command.args
+      if (stray !== undefined) refuseStray(stray, program)
+      return serve(loadConfig(), options, exit)
+    })
 }
 
-async function serve(
-  config: Config,
-  options: { migrate?: boolean; demo: boolean },
-  exit: (code: number) => void,
-): Promise<void> {
+function refuseStray(word: string, program: Command): never {
+  const meant = nearest(
+    word,
+    program.commands.map((command) => command.name()),
+  )
+  program.error(`error: unknown command '${word}'${meant ? `\n(Did you mean ${meant}?)` : ''}`)
+}
+
+interface ServeOptions {
+  migrate?: boolean
+  demo: boolean
+}
+
+async function serve(config: Config, options: ServeOptions, exit: (code: number) => void): Promise<void> {
   const logger = createLogger(config.logLevel)
-  const log = (line: string) => logger.info(line)
   const cleanup: Cleanup = []
-  const stopping = onSignals(cleanup, log, exit)
+  const stopping = onSignals(async (signal) => {
+    logger.info(`${signal}: finishing what is in flight`)
+    // a step under way cannot be undone before it is done
+    await started.catch(() => {})
+    await undo(cleanup)
+  }, exit)
+  const started = start(config, options, logger, cleanup, stopping)
   try {
-    const running = await startDatabase(config, 'refuse', log)
-    cleanup.push(() => running.stop())
-    await ensureSchema(config, running.url, running.embedded || options.migrate === true, log)
-    const deps = await createDeps(config, running.url, logger)
-    cleanup.push(() => deps.close())
-    if (running.embedded && options.demo) await loadDemoIfEmpty(deps, log)
-    const app = await buildApp(deps)
-    cleanup.push(() => app.close())
-    if (stopping()) return
-    await app.listen({ port: config.port, host: config.host })
-    log(
-      `Broadsheet is at ${config.publicUrl} · REST ${config.publicUrl}/docs · GraphQL ${config.publicUrl}/graphiql`,
-    )
+    await started
   } catch (error) {
-    // a stop in the middle of the start makes all sorts of steps fail
+    // the stop itself puts away what was started
     if (stopping()) return
     await undo(cleanup)
     throw error
   }
 }
 
-/** First signal: finish what is in flight, then leave. Second: leave. */
-function onSignals(
+/** Starts step by step, each with its undoing; goes no further once the server shall stop. */
+async function start(
+  config: Config,
+  options: ServeOptions,
+  logger: Deps['logger'],
   cleanup: Cleanup,
-  log: (line: string) => void,
+  stopping: () => boolean,
+): Promise<void> {
+  const log = (line: string) => logger.info(line)
+  const running = await startDatabase(config, 'refuse', log)
+  cleanup.push(() => running.stop())
+  if (stopping()) return
+  await ensureSchema(config, running.url, running.embedded || options.migrate === true, log)
+  const deps = await createDeps(config, running.url, logger)
+  cleanup.push(() => deps.close())
+  if (stopping()) return
+  if (running.embedded && options.demo) await loadDemoIfEmpty(deps, log)
+  const app = await buildApp(deps)
+  cleanup.push(() => close(app))
+  if (stopping()) return
+  await app.listen({ port: config.port, host: config.host })
+  log(
+    `Broadsheet is at ${config.publicUrl} · REST ${config.publicUrl}/docs · GraphQL ${config.publicUrl}/graphiql`,
+  )
+}
+
+/** Answers what is in flight, and waits for no client that keeps its connection for another request. */
+async function close(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
+  try {
+    await app.close()
+  } finally {
+    clearInterval(sweep)
+  }
+}
+
+/** First signal: finish what is in flight, then leave. Second: leave. @returns whether there was one. */
+function onSignals(
+  finish: (signal: NodeJS.Signals) => Promise<void>,
   exit: (code: number) => void,
 ): () => boolean {
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     if (stopping) return exit(1)
     stopping = true
-    log(`${signal}: finishing what is in flight`)
-    undo(cleanup).then(
+    finish(signal).then(
       () => exit(0),
       () => exit(1),
     )

@@ -32,7 +32,7 @@ const changeJson = sql`json_build_object(
   'articleId', c.article_id, 'actor', c.actor,
   'oldPosition', c.old_position, 'newPosition', c.new_position, 'payload', c.payload)`
 
-const tailStatement = statements<'only', TailRow>(
+export const tailStatement = statements<'only', TailRow>(
   'tail_changes',
   () => sql`
     select json_build_object(
@@ -41,7 +41,7 @@ const tailStatement = statements<'only', TailRow>(
                         where c.xid >= ${param.text('horizon')}::xid8), '[]')) as answer`,
 )
 
-const horizonStatement = statements<'only', { horizon: string }>(
+export const horizonStatement = statements<'only', { horizon: string }>(
   'change_horizon',
   () => sql`
     select json_build_object('horizon', pg_snapshot_xmin(pg_current_snapshot())::text) as answer`,
@@ -79,7 +79,7 @@ export interface FeedPosition {
   id: string
 }
 
-const feedStatement = statements<'only', ChangeRow>(
+export const feedStatement = statements<'only', ChangeRow>(
   'feed_changes',
   () => sql`
     select ${changeJson} as answer from changes c

@@ -27,13 +27,15 @@ export interface ParentRow {
   sandbox: boolean
 }
 
-const postingContext = statements<{ by: 'id' | 'slug' }, PostingContext>('posting_context', ({ by }) => {
-  const wanted =
-    by === 'id'
-      ? sql`a.id = ${param.uuid('id')}`
-      : sql`a.id = (select subject_id from slugs
+export const postingContext = statements<{ by: 'id' | 'slug' }, PostingContext>(
+  'posting_context',
+  ({ by }) => {
+    const wanted =
+      by === 'id'
+        ? sql`a.id = ${param.uuid('id')}`
+        : sql`a.id = (select subject_id from slugs
                     where kind = 'article' and locale = ${param.text('locale')} and slug = ${param.text('slug')})`
-  return sql`
+    return sql`
     select json_build_object(
       'articleId', a.id, 'commentPolicy', a.comment_policy, 'commentsCloseAt', a.comments_close_at,
       'takesComments', a.comments_close_at is null or a.comments_close_at > now(),
@@ -41,7 +43,8 @@ const postingContext = statements<{ by: 'id' | 'slug' }, PostingContext>('postin
                    'status', c.status, 'hiddenBy', c.hidden_by, 'sandbox', c.sandbox)
                  from comments c where c.article_id = a.id and c.id = ${param.uuid('parentId')})) as answer
     from articles a where ${wanted} and ${visibleArticle(sql`a`)}`
-})
+  },
+)
 
 export type ArticleKey = { id: string } | { locale: string; slug: string }
 

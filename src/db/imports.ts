@@ -103,31 +103,53 @@ export async function insertTerm(
   if (kind === 'author') await tx.insert(authors).values({ ...row, bio: text })
 }
 
-/** Brings name, text and parent of a term in line. @returns false where they were so already. */
-export async function updateTerm(
-  tx: Db,
-  kind: TermKind,
-  id: string,
-  { name, text = '', parentId = null }: Omit<TermInsert, 'id' | 'slug'>,
-): Promise<boolean> {
-  if (kind === 'category') {
-    const rows = await tx
-      .update(categories)
-      .set({ name, description: text, parentId, updatedAt: sql`now()` })
-      .where(sql`${categories.id} = ${id} and (${categories.name}, ${categories.description}) is distinct from (${name}, ${text})
-        or ${categories.id} = ${id} and ${categories.parentId} is distinct from ${parentId}::uuid`)
-      .returning({ id: categories.id })
-    return rows.length > 0
+type TermWords = Omit<TermInsert, 'id' | 'slug'>
+
+/** Where a term is not as the source says it is. */
+function differing(kind: TermKind, id: string, { name, text = '', parentId = null }: TermWords) {
+  const { table, words } = tableOf(kind)
+  const parent =
+    kind === 'category' ? sql`or ${categories.parentId} is distinct from ${parentId}::uuid` : sql``
+  return sql`${table.id} = ${id} and ((${table.name}, ${words}) is distinct from (${name}, ${text}) ${parent})`
+}
+
+/** Tables of terms are alike, but for the column of the words about them. */
+function tableOf(kind: TermKind) {
+  return {
+    table: TERMS[kind] as typeof tags,
+    words: kind === 'author' ? authors.bio : TERMS[kind].description,
   }
-  const table = TERMS[kind] as typeof tags
-  const column = kind === 'author' ? authors.bio : tags.description
-  const values = kind === 'author' ? { name, bio: text } : { name, description: text }
+}
+
+/** Brings name, text and parent of a term in line. @returns false where they were so already. */
+export async function updateTerm(tx: Db, kind: TermKind, id: string, term: TermWords): Promise<boolean> {
+  const { name, text = '', parentId = null } = term
+  const values = {
+    name,
+    ...(kind === 'author' ? { bio: text } : { description: text }),
+    ...(kind === 'category' && { parentId }),
+    updatedAt: sql`now()`,
+  }
+  const { table } = tableOf(kind)
   const rows = await tx
     .update(table)
-    .set({ ...values, updatedAt: sql`now()` })
-    .where(sql`${table.id} = ${id} and (${table.name}, ${column}) is distinct from (${name}, ${text})`)
+    .set(values)
+    .where(differing(kind, id, term))
     .returning({ id: table.id })
   return rows.length > 0
+}
+
+/** @returns whether `updateTerm` would change something; true too for a term that is not there. */
+export async function termDiffers(db: Db, kind: TermKind, id: string, term: TermWords): Promise<boolean> {
+  const { table } = tableOf(kind)
+  const [differs, present] = await Promise.all([
+    db
+      .select({ id: table.id })
+      .from(table)
+      .where(differing(kind, id, term)),
+    db.select({ id: table.id }).from(table).where(eq(table.id, id)),
+  ])
+  return differs.length > 0 || present.length === 0
 }
 
 /** @returns whose these article slugs are, current or old, by slug. */
@@ -150,9 +172,9 @@ export async function insertArticles(tx: Db, rows: ArticleInsert[]): Promise<voi
   if (rows.length > 0) await tx.insert(articles).values(rows)
 }
 
-/** Saves an article anew; its version grows. */
-export async function updateArticle(tx: Db, { id, createdAt: _, ...row }: ArticleInsert): Promise<void> {
-  await tx
+/** Saves an article anew; its version grows. @returns false where there is none. */
+export async function updateArticle(tx: Db, { id, createdAt: _, ...row }: ArticleInsert): Promise<boolean> {
+  const rows = await tx
     .update(articles)
     .set({
       ...row,
@@ -160,6 +182,8 @@ export async function updateArticle(tx: Db, { id, createdAt: _, ...row }: Articl
       version: sql`${articles.version} + 1`,
     })
     .where(eq(articles.id, id))
+    .returning({ id: articles.id })
+  return rows.length > 0
 }
 
 /** The terms of an article, in order. */
@@ -259,6 +283,14 @@ export async function articleByTitle(db: Db, title: string): Promise<SitePlace |
   const [row] = await db.execute<SitePlaceRow>(sql`
     select a.id, a.title, a.published_at as "publishedAt" from articles a
     where a.title = ${title} and a.status = 'published' order by a.published_at desc, a.id desc limit 1`)
+  return row
+}
+
+/** @returns the place of an article that has a date, public or not. */
+export async function articlePlace(db: Db, articleId: string): Promise<SitePlace | undefined> {
+  const [row] = await db.execute<SitePlaceRow>(sql`
+    select a.id, a.title, a.published_at as "publishedAt" from articles a
+    where a.id = ${articleId}::uuid and a.published_at is not null`)
   return row
 }
 

@@ -26,7 +26,7 @@ export interface LiveKeyRow {
   stale: boolean
 }
 
-const liveKey = statements<'only', LiveKeyRow>(
+export const liveKey = statements<'only', LiveKeyRow>(
   'live_key',
   () => sql`
     select json_build_object('id', k.id, 'name', k.name, 'secretHash', encode(k.secret_hash, 'hex'), 'scopes', k.scopes,

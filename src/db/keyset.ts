@@ -46,9 +46,13 @@ export function page({ table, alias, where, moment, id, order, side, item, param
   const key = sql`(${moment}, ${id})`
   const cursor = sql`(${param.moment(params.time)}, ${param.uuid(params.id)})`
   const start = open ? sql`` : sql` and ${key} ${ascending ? sql`>` : sql`<`} ${cursor}`
+  // one step back along the index; as EXISTS, a plan that expects many such rows reads the table until it meets one
+  const back = ascending ? sql`desc` : sql`asc`
   const beyond = open
     ? sql`false`
-    : sql`exists (select from ${table} ${alias} where ${where} and ${key} ${ascending ? sql`<=` : sql`>=`} ${cursor})`
+    : sql`(
+      select true from ${table} ${alias} where ${where} and ${key} ${ascending ? sql`<=` : sql`>=`} ${cursor}
+      order by ${moment} ${back}, ${id} ${back} limit 1) is not null`
   // the items are made above the limit: below it, a plan that sorts would make one for every row of the list
   return sql`json_build_object(
     'items', coalesce((

@@ -37,7 +37,7 @@ const checkFilters = validator(closed({ category, subtree, tag, author, locale }
 const checkAdjacent = validator(
   closed({ within: AdjacentQuery.properties.within, count: AdjacentQuery.properties.count }),
 )
-const checkRef = validator(closed({ locale, ref: Type.String({ minLength: 1, maxLength: 250 }) }))
+export const checkRef = validator(closed({ locale, ref: Type.String({ minLength: 1, maxLength: 250 }) }))
 
 export const articleResolvers = {
   Query: {

@@ -10,7 +10,7 @@ import {
   NewComment,
   type OwnComment,
 } from '../shapes/comments.ts'
-import { given } from './articles.ts'
+import { checkRef, given } from './articles.ts'
 import { type ConnectionArgs, connection, isGiven, orNull, pageInput } from './connection.ts'
 import type { Context } from './context.ts'
 
@@ -49,6 +49,7 @@ export const commentResolvers = {
     postComment: (_: unknown, { input }: { input: PostInput }, context: Context) => {
       const { article, locale, ...comment } = input
       const checked = checkNew(comment)
+      checkRef(given({ ref: article, locale }))
       return refusable({ comment: null, receipt: null, replayed: false }, async () => {
         const posted = await context.core.comments.post(article, locale ?? undefined, checked, context)
         return { ...posted.answer, replayed: posted.replayed }
@@ -89,6 +90,10 @@ export const commentResolvers = {
     replies: async (comment: Source, args: ConnectionArgs, context: Context) => {
       const input = pageInput(isGiven(args.last) || isGiven(args.before) ? { ...args, first: null } : args)
       const count = input.limit ?? 3
+      // also where the comment itself is not public, and only its author looks at it
+      if (comment.replyCount === 0 && input.after === undefined && input.before === undefined) {
+        return connection(NO_REPLIES)
+      }
       if (input.after !== undefined || input.before !== undefined || input.fromEnd) {
         return connection(await context.core.comments.replies(comment.id, input))
       }
@@ -103,6 +108,8 @@ export const commentResolvers = {
     status: ({ status }: { status: string }) => status.toUpperCase(),
   },
 }
+
+const NO_REPLIES: Slice<Comment> = { nodes: [], cursors: [], hasNext: false, hasPrevious: false }
 
 /** True where the replies that came with a thread are the ones asked for: as many, or all there are. */
 const comesFrom = ({ nodes, hasNext }: Slice<Comment>, count: number) =>

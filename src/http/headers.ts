@@ -4,13 +4,19 @@ import type { FastifyInstance } from 'fastify'
 /** What only some pages of ours may relax for themselves: docs and GraphiQL run scripts. */
 const CSP = "default-src 'none'; frame-ancestors 'none'"
 
+/** For answers that no hook sees: what is wrong with the address or the connection itself. */
+export const SECURITY_HEADERS = {
+  'content-security-policy': CSP,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+}
+
 /** Headers of every answer, and CORS by a list of origins. No cookies are ever used, so none are allowed. */
 export async function registerHeaders(app: FastifyInstance, origins: readonly string[]): Promise<void> {
   app.addHook('onSend', (_request, reply, payload, done) => {
-    if (!reply.hasHeader('content-security-policy')) reply.header('content-security-policy', CSP)
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('referrer-policy', 'no-referrer')
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    for (const [name, value] of Object.entries({ ...SECURITY_HEADERS, 'cache-control': 'no-store' })) {
+      if (!reply.hasHeader(name)) reply.header(name, value)
+    }
     done(null, payload)
   })
   await app.register(cors, {

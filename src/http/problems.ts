@@ -1,5 +1,9 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, ERRORS, type ErrorCode } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import { SECURITY_HEADERS } from './headers.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
 
@@ -47,13 +51,26 @@ export function problemBody(error: AppError, instance: string, docsUrl: string) 
 export function logFailure(request: FastifyRequest, error: AppError): void {
   if (error.status < 500) return
   const cause = error.details.cause
-  // never the message of the cause: SQL and parameters may be in it
-  const { name, code, stack } = (cause ?? error) as Error & { code?: unknown }
-  const frames = stack
-    ?.split('\n')
-    .filter((line) => line.trimStart().startsWith('at '))
-    .join('\n')
-  request.log[error.level]({ code: error.code, cause: { name, code, frames } }, error.title)
+  const original = cause instanceof Error ? cause : error
+  const { name } = original
+  request.log[error.level](
+    { code: error.code, cause: { name, code: codeOf(original), frames: framesOf(original) } },
+    error.title,
+  )
+}
+
+/** The code of an error, such as a SQLSTATE, however deep it is wrapped. */
+function codeOf(error: Error): unknown {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && !(cause instanceof AppError)) return cause.code
+  }
+  return undefined
+}
+
+/** The stack without the message, which may hold SQL and parameters, and in these whatever somebody sent. */
+function framesOf({ message, stack = '' }: Error): string | undefined {
+  const start = stack.indexOf(message)
+  return start < 0 ? undefined : stack.slice(start + message.length).trim()
 }
 
 export function sendProblem(
@@ -108,6 +125,46 @@ export function registerMethodNotAllowed(app: FastifyInstance): () => void {
       })
     }
   }
+}
+
+/**
+ * What Node cannot read as a request at all, answered on the bare socket: there is no request, hence no hook, and
+ * the framework's own answer is no problem of ours.
+ */
+export function clientErrorHandler(
+  docsUrl: string,
+): (error: Error & { code?: string }, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+    const problem = new AppError(BY_PARSER[error.code ?? ''] ?? 'REQUEST_MALFORMED')
+    const body = JSON.stringify(problemBody(problem, newId(), docsUrl))
+    const headers = {
+      'content-type': PROBLEM_TYPE,
+      'content-length': Buffer.byteLength(body),
+      connection: 'close',
+      'cache-control': 'no-store',
+      ...SECURITY_HEADERS,
+    }
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`)
+  }
+}
+
+const BY_PARSER: Record<string, ErrorCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+}
+
+/** An address that is not well-formed UTF-8 is refused whole; the parser of query strings would let it pass as text. */
+export function registerUrlCheck(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    try {
+      decodeURIComponent(request.url)
+      done()
+    } catch {
+      done(new AppError('URL_MALFORMED'))
+    }
+  })
 }
 
 /** The table as text for docs/errors.md. */

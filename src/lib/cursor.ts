@@ -8,9 +8,11 @@ export type CursorType = 'moment' | 'uuid' | 'integer'
 
 const SHAPES: Record<CursorType, (value: unknown) => boolean> = {
   moment: (value) =>
+    // Postgres knows neither the year 0 nor the 30th of February, which JavaScript reads as a day of March
     typeof value === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
-    !Number.isNaN(Date.parse(value)),
+    /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
+    !Number.isNaN(Date.parse(value)) &&
+    new Date(value).toISOString() === value,
   uuid: (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
   integer: (value) => Number.isSafeInteger(value),
 }
@@ -50,6 +52,7 @@ export function decodeCursor(
   const [cursorHash, ...tuple] = parsed
   if (cursorHash !== hash) throw refuse('belongs to a list with another sort or filter')
   if (!types.every((type, i) => SHAPES[type](tuple[i]))) throw refuse('is not a cursor of this API')
+  if (encodeCursor(hash, tuple as CursorValue[]) !== cursor) throw refuse('is not a cursor of this API')
   return tuple as CursorValue[]
 }
 

@@ -1,8 +1,6 @@
 import baseSlugify from '@sindresorhus/slugify'
 import { closestMatch } from 'leven'
 
-export { type CleanName, cleanBody, cleanName, foldForComparison } from './rich-text/clean-text.ts'
-
 const SLUG_MAX = 80
 const UUID_SHAPE = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 const URL_MAX = 200

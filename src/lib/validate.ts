@@ -73,15 +73,21 @@ function knownNames(schema: TSchema, schemaPath: string): string[] {
   return Object.keys((place as { properties?: object } | undefined)?.properties ?? {})
 }
 
+/** No shape of ours comes near it; free JSON, as the variables of GraphQL, must not exhaust the stack. */
+const MAX_NESTING = 64
+
 /** Postgres cannot hold U+0000, and a lone surrogate would silently become U+FFFD: both end here. */
-function unstorable(value: unknown, path: string): FieldError[] {
+function unstorable(value: unknown, path: string, depth = 0): FieldError[] {
   if (typeof value === 'string') {
     if (value.includes('\u0000')) return [{ path, message: 'must not contain U+0000' }]
     return value.isWellFormed() ? [] : [{ path, message: 'must not contain a lone surrogate' }]
   }
-  if (Array.isArray(value)) return value.flatMap((item, i) => unstorable(item, `${path}/${i}`))
   if (value === null || typeof value !== 'object') return []
-  return Object.entries(value).flatMap(([name, item]) => unstorable(item, `${path}/${pointer(name)}`))
+  if (depth === MAX_NESTING) return [{ path, message: 'is nested too deep' }]
+  // of an array, the names are the indices
+  return Object.entries(value).flatMap(([name, item]) =>
+    unstorable(item, `${path}/${pointer(name)}`, depth + 1),
+  )
 }
 
 function pointer(name: string): string {

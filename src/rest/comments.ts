@@ -8,6 +8,7 @@ import {
   CommentEdit,
   CommentPage,
   CommentPolicyAnswer,
+  ModeratedComment,
   NewComment,
   OwnComment,
   PostedComment,
@@ -141,7 +142,10 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         security: [{}, { receipt: [] }, { key: [] }],
         params: CommentRef,
         querystring: closed({}),
-        response: { 200: { anyOf: [ref(Comment), ref(OwnComment)] }, ...problems(400, 404) },
+        response: {
+          200: { anyOf: [ref(Comment), ref(OwnComment), ref(ModeratedComment)] },
+          ...problems(400, 401, 404),
+        },
       },
     },
     async (request, reply) => {

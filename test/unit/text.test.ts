@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { cleanBody, cleanName, foldForComparison } from '../../src/lib/rich-text/clean-text.ts'
 import * as text from '../../src/lib/text.ts'
 
 const anyText = fc.string({ unit: 'binary' })
@@ -102,7 +103,7 @@ describe('cleanName', () => {
     ['', { reason: 'invisible' }],
     ['\u200B\u2800\u3164\u0301', { reason: 'invisible' }],
     [`z${'\u0334'.repeat(9)}`, { value: `z${'\u0334'.repeat(4)}` }],
-  ])('%j', (name, expected) => expect(text.cleanName(name)).toEqual(expected))
+  ])('%j', (name, expected) => expect(cleanName(name)).toEqual(expected))
 })
 
 describe('cleanBody', () => {
@@ -117,7 +118,7 @@ describe('cleanBody', () => {
     [`z${'\u0334\u200D'.repeat(9)}`, `z${'\u0334\u200D'.repeat(4)}${'\u200D'.repeat(5)}`],
     ['👨‍👩‍👧 🏴\u{E0067}\u{E007F} می\u200Cخواهم', '👨‍👩‍👧 🏴\u{E0067}\u{E007F} می\u200Cخواهم'],
     ['\u200B\u200D', ''],
-  ])('%j', (body, expected) => expect(text.cleanBody(body)).toBe(expected))
+  ])('%j', (body, expected) => expect(cleanBody(body)).toBe(expected))
 
   it('is storable, in NFC, and clean of itself', () => {
     const hostile = fc.string({
@@ -137,10 +138,10 @@ describe('cleanBody', () => {
     })
     fc.assert(
       fc.property(fc.oneof(anyText, hostile), (s) => {
-        const body = text.cleanBody(s)
+        const body = cleanBody(s)
         expect(text.isStorableText(body)).toBe(true)
         expect(body.normalize('NFC')).toBe(body)
-        expect(text.cleanBody(body)).toBe(body)
+        expect(cleanBody(body)).toBe(body)
       }),
     )
   })
@@ -160,5 +161,5 @@ describe('cleanHttpUrl', () => {
 })
 
 it('foldForComparison folds form and space, not case', () => {
-  expect(text.foldForComparison(' E\u0301\n\n a ')).toBe('\u00C9 a')
+  expect(foldForComparison(' E\u0301\n\n a ')).toBe('\u00C9 a')
 })
