@@ -1,0 +1,131 @@
+import type { ArticleParts } from '../src/db/article-parts.ts'
+import { findArticles, listArticles } from '../src/db/articles.ts'
+import { allCategories } from '../src/db/categories.ts'
+import { feedStatement, horizonStatement, tailStatement } from '../src/db/changes.ts'
+import { postingContext } from '../src/db/comment-writes.ts'
+import {
+  firstRepliesOfMany,
+  fullComments,
+  listQueue,
+  listReplies,
+  publicComments,
+} from '../src/db/comments.ts'
+import { liveKey } from '../src/db/keys.ts'
+import { prettySql } from './pretty-sql.ts'
+
+/** A file of docs/sql: its name, and each statement in it with what asks for it. */
+type Listing = [name: string, statements: [what: string, text: string][]]
+
+const NOTHING: ArticleParts = {
+  bodies: [],
+  authors: false,
+  categories: false,
+  tags: false,
+  adjacent: [],
+  comments: null,
+}
+const CARD: ArticleParts = { ...NOTHING, authors: true, categories: true, tags: true }
+const PAGE: ArticleParts = {
+  ...CARD,
+  bodies: ['html'],
+  adjacent: ['site'],
+  comments: { order: 'oldest', side: 'start' },
+}
+
+const LISTINGS: Listing[] = [
+  [
+    'articles-find',
+    [
+      [
+        'GET /v1/articles/{slug}?include=adjacent,comments: the whole article page',
+        findArticles.text({ by: 'slug', hidden: false, parts: PAGE }),
+      ],
+      [
+        'The same by id, for a key with content:read: no visibility, neighbours in a category',
+        findArticles.text({ by: 'ids', hidden: true, parts: { ...CARD, adjacent: ['category'] } }),
+      ],
+      [
+        'GET /v1/articles/{slug}/adjacent',
+        findArticles.text({ by: 'slug', hidden: false, parts: { ...NOTHING, adjacent: ['site'] } }),
+      ],
+    ],
+  ],
+  [
+    'articles-list',
+    [
+      [
+        'GET /v1/articles: the first page, newest first',
+        listArticles.text({ series: 'site', filters: [], order: 'newest', side: 'start', parts: NOTHING }),
+      ],
+      [
+        'GET /v1/articles?after=…',
+        listArticles.text({ series: 'site', filters: [], order: 'newest', side: 'after', parts: NOTHING }),
+      ],
+      [
+        'GET /v1/articles?before=…',
+        listArticles.text({ series: 'site', filters: [], order: 'newest', side: 'before', parts: NOTHING }),
+      ],
+      [
+        'GET /v1/categories/{slug}/articles?include=adjacent&within=category:…&after=…',
+        listArticles.text({
+          series: 'category',
+          filters: [],
+          order: 'newest',
+          side: 'after',
+          parts: { ...NOTHING, adjacent: ['category'] },
+        }),
+      ],
+      [
+        'GET /v1/articles?tag=…&category=…&sort=publishedAt: two series at once, oldest first',
+        listArticles.text({
+          series: 'tag',
+          filters: ['category'],
+          order: 'oldest',
+          side: 'start',
+          parts: NOTHING,
+        }),
+      ],
+    ],
+  ],
+  ['categories', [['GET /v1/categories and /v1/categories/{slug}', allCategories.text('only')]]],
+  [
+    'comments',
+    [
+      [
+        'GET /v1/articles/{slug}/comments: the first page of threads',
+        findArticles.text({
+          by: 'slug',
+          hidden: false,
+          parts: { ...NOTHING, comments: { order: 'oldest', side: 'start' } },
+        }),
+      ],
+      ['GET /v1/comments/{id}/replies?after=…', listReplies.text({ side: 'after' })],
+      ['GraphQL Comment.replies of many comments at once', firstRepliesOfMany.text('only')],
+      ['GET /v1/comments/{id}: as everybody sees it', publicComments.text('only')],
+      ['A comment with everything about it, for its author and for moderators', fullComments.text('only')],
+      ['POST /v1/articles/{slug}/comments: what the rules must know', postingContext.text({ by: 'slug' })],
+      ['GET /v1/moderation/comments?after=…', listQueue.text({ side: 'after' })],
+    ],
+  ],
+  [
+    'changes',
+    [
+      ['Where a tail begins', horizonStatement.text('only')],
+      ['A step of the tail: all that committed since the last step', tailStatement.text('only')],
+      ['The stable feed', feedStatement.text('only')],
+    ],
+  ],
+  ['keys', [['Authorization: Bearer bs_…', liveKey.text('only')]]],
+]
+
+/** @returns the files of docs/sql, by name without the ending. */
+export function sqlFiles(): [name: string, text: string][] {
+  return LISTINGS.map(([name, statements]) => [
+    name,
+    `${HEADER}\n${statements.map(([what, text]) => `-- ${what}\n${prettySql(text)};\n`).join('\n')}`,
+  ])
+}
+
+const HEADER = `-- Made from src/db by "npm run derive". Do not edit. Read it in a review: a change of a hot read shows here.
+-- The server prepares each as: select answer from (<the statement>) as q. Only the white space is ours.
+`
