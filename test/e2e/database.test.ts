@@ -1,0 +1,116 @@
+import { describe, expect, inject, test } from 'vitest'
+import { emptyDatabase, freePort, json, run, sentenceOf, startServer, statement, stop } from './support.ts'
+
+const commands = [[], ['migrate'], ['key', 'list']]
+
+function serverWith(parts: Partial<Pick<URL, 'port' | 'password' | 'pathname'>>): string {
+  return Object.assign(new URL(inject('serverUrl')), parts).href
+}
+
+describe.each(commands.map((args) => [args.join(' ') || 'serve', args] as const))('%s', (_, args) => {
+  const fail = async (DATABASE_URL: string) =>
+    sentenceOf(await run([...args], { DATABASE_URL, PORT: String(await freePort()) }))
+
+  test('says in a sentence that no database answers at that port', async () => {
+    const port = await freePort()
+    expect(await fail(serverWith({ port: String(port) }))).toMatch(
+      /^The database cannot be used: .*ECONNREFUSED.*\. Check DATABASE_URL\.$/,
+    )
+  })
+
+  test('says in a sentence that the password is wrong, and does not repeat it', async () => {
+    const said = await fail(serverWith({ password: 'hush' }))
+    expect(said).toMatch(
+      /^The database cannot be used: password authentication failed.*Check DATABASE_URL\.$/,
+    )
+    expect(said).not.toContain('hush')
+  })
+
+  test('says in a sentence that there is no such database', async () => {
+    expect(await fail(serverWith({ pathname: '/nowhere' }))).toMatch(
+      /^The database cannot be used: database "nowhere" does not exist\. Check DATABASE_URL\.$/,
+    )
+  })
+
+  test.each(['not a url', 'mysql://example.org/db', 'postgres://'])(
+    'says in a sentence that %s is no address',
+    async (url) => {
+      expect(await fail(url)).toContain('DATABASE_URL')
+    },
+  )
+
+  test('refuses a schema that is newer than the build', async () => {
+    const url = await emptyDatabase()
+    await run(['migrate'], { DATABASE_URL: url })
+    await statement(
+      url,
+      (sql) =>
+        sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 9999999999999)`,
+    )
+    expect(await fail(url)).toMatch(/newer than this build: run the build that migrated it/)
+  })
+})
+
+test('an empty database is not touched: the server says what to do, and does it when told', async () => {
+  const DATABASE_URL = await emptyDatabase()
+  const refused = await run([], { DATABASE_URL, PORT: String(await freePort()) })
+  expect(sentenceOf(refused)).toBe(
+    'The schema of the database is not there yet: run `broadsheet migrate` first, or start with --migrate.',
+  )
+  await statement(DATABASE_URL, async (sql) => {
+    expect(
+      await sql`select 1 from information_schema.tables where table_schema in ('public', 'drizzle')`,
+    ).toHaveLength(0)
+  })
+  const migrated = await run(['migrate'], { DATABASE_URL })
+  expect(migrated).toMatchObject({ code: 0, stdout: expect.stringContaining('The schema is up to date.') })
+  expect((await run(['migrate'], { DATABASE_URL })).stdout).toBe('The schema is up to date.\n')
+  const server = await startServer({ DATABASE_URL })
+  expect(await json(`${server.url}/v1/articles`)).toMatchObject({ data: [] })
+  expect((await stop(server)).code).toBe(0)
+})
+
+test('with --migrate an empty database is served at once, also by two servers that start together', async () => {
+  const DATABASE_URL = await emptyDatabase()
+  const servers = await Promise.all([
+    startServer({ DATABASE_URL }, ['serve', '--migrate']),
+    startServer({ DATABASE_URL }, ['serve', '--migrate']),
+  ])
+  for (const server of servers) expect(await json(`${server.url}/v1/articles`)).toMatchObject({ data: [] })
+  for (const server of servers) expect((await stop(server)).code).toBe(0)
+})
+
+test('a database whose owner may not make tables is told in a sentence', async () => {
+  const url = await emptyDatabase()
+  const role = `reader_${process.pid}`
+  await statement(url, (sql) =>
+    sql.unsafe(
+      `create role ${role} login password 'r'; revoke create on database ${new URL(url).pathname.slice(1)} from public`,
+    ),
+  )
+  const poor = new URL(url)
+  poor.username = role
+  poor.password = 'r'
+  const said = sentenceOf(await run(['migrate'], { DATABASE_URL: poor.href }))
+  await statement(url, (sql) => sql.unsafe(`drop role ${role}`))
+  expect(said).toMatch(/^The database cannot be used: permission denied/)
+})
+
+test('doctor finds nothing wrong with a database that is ready, and says what is wrong with others', async () => {
+  const DATABASE_URL = await emptyDatabase()
+  const empty = await run(['doctor'], { DATABASE_URL })
+  expect(empty).toMatchObject({ code: 1, stderr: '1 fault found.\n' })
+  expect(empty.stdout).toMatch(/FAULT schema: empty\n {6}Run: broadsheet migrate/)
+  await run(['migrate'], { DATABASE_URL })
+  const well = await run(['doctor'], { DATABASE_URL })
+  expect(well).toMatchObject({ code: 0, stderr: '' })
+  expect(well.stdout.split('\n').every((line) => line === '' || line.startsWith('ok '))).toBe(true)
+  const silent = await run(['doctor'], {
+    DATABASE_URL: serverWith({ pathname: '/nowhere' }),
+  })
+  expect(silent).toMatchObject({ code: 1 })
+  expect(silent.stdout).toContain('FAULT the database does not answer')
+  const wrong = await run(['doctor'], { PORT: 'x' })
+  expect(wrong).toMatchObject({ code: 1 })
+  expect(wrong.stdout).toMatch(/FAULT configuration[\s\S]*PORT/)
+})
