@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify'
+import type { Response } from 'light-my-request'
+
+interface Document {
+  paths: Record<string, Record<string, { operationId: string; parameters?: Parameter[]; security?: unknown }>>
+}
+
+interface Parameter {
+  name: string
+  in: string
+  schema: { enum?: unknown[]; type?: string }
+}
+
+/** What exists to ask for: values for the parameters of the routes. */
+export interface Subjects {
+  /** Articles by id and slug, categories by slug, comments by id. */
+  ref: string[]
+  slug: string[]
+  id: string[]
+  /** Values for query parameters. */
+  query: Record<string, string[]>
+}
+
+export interface Visit {
+  operationId: string
+  path: string
+  url: string
+  response: Response
+}
+
+/** Every GET of the OpenAPI document, for every subject, bare and with each value of each query parameter. */
+export async function crawlRest(
+  app: FastifyInstance,
+  subjects: Subjects,
+  headers: Record<string, string> = {},
+): Promise<Visit[]> {
+  const visits: Visit[] = []
+  const { paths } = app.swagger() as unknown as Document
+  for (const [path, operations] of Object.entries(paths)) {
+    const operation = operations['get']
+    if (!operation) continue
+    const name = /\{(\w+)\}/.exec(path)?.[1]
+    const values = name ? subjects[name as 'ref' | 'slug' | 'id'] : ['']
+    if (!values) throw new Error(`nothing is known to ask ${path} for`)
+    const queries = (operation.parameters ?? [])
+      .filter((parameter) => parameter.in === 'query')
+      .flatMap((parameter) =>
+        valuesOf(parameter, subjects).map((value) => `?${parameter.name}=${encodeURIComponent(value)}`),
+      )
+    for (const value of values) {
+      for (const query of ['', ...queries]) {
+        const url = path.replace(/\{\w+\}/, encodeURIComponent(value)) + query
+        visits.push({
+          operationId: operation.operationId,
+          path,
+          url,
+          response: await app.inject({ url, headers }),
+        })
+      }
+    }
+  }
+  return visits
+}
+
+function valuesOf({ name, schema }: Parameter, subjects: Subjects): string[] {
+  if (subjects.query[name]) return subjects.query[name]
+  if (schema.enum) return schema.enum.map(String)
+  if (schema.type === 'boolean') return ['true', 'false']
+  return []
+}

@@ -1,0 +1,306 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { Response } from 'light-my-request'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { crawlRest, type Visit } from '../api/crawl.ts'
+import { conversation, keyHeaders, newspaper } from '../api/support.ts'
+import { startApp } from '../setup/app.ts'
+import { comment } from '../setup/data.ts'
+
+const server = await startApp()
+const { app, database } = server
+const { sql } = database
+
+interface Schema {
+  $ref?: string
+  properties?: Record<string, Schema>
+  type?: string
+  additionalProperties?: unknown
+  examples?: unknown[]
+}
+
+interface Operation {
+  operationId: string
+  summary?: string
+  tags: string[]
+  security?: Record<string, unknown>[]
+  parameters?: { name: string; in: string; required?: boolean; schema: Schema }[]
+  requestBody?: {
+    content: Record<
+      string,
+      { schema: Schema; example?: unknown; examples?: Record<string, { value: unknown }> }
+    >
+  }
+  responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>
+}
+
+interface Document {
+  openapi: string
+  info: object
+  tags: { name: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema>; securitySchemes: Record<string, object> }
+}
+
+const document = (await app.inject('/openapi.json')).json<Document>()
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+)
+
+const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }))
+ajv.addSchema(document, 'document')
+const pointer = (...steps: string[]) =>
+  steps.map((step) => `/${encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
+
+/** Holds an answer against what the document says of it. */
+function check(operationId: string, response: Response): void {
+  const found = operations.find(({ operation }) => operation.operationId === operationId)
+  if (!found) throw new Error(`${operationId} is not in the document`)
+  const { path, method, operation } = found
+  const status = String(response.statusCode)
+  const described = operation.responses[status]
+  expect([operationId, status, described !== undefined]).toEqual([operationId, status, true])
+  const type = String(response.headers['content-type'] ?? '').split(';')[0] as string
+  if (response.body === '') return
+  expect(Object.keys(described?.content ?? {})).toContain(type)
+  const schema = `document#${pointer('paths', path, method, 'responses', status, 'content', type, 'schema')}`
+  const validate = ajv.getSchema(schema)
+  if (!validate) throw new Error(`no schema at ${schema}`)
+  validate(response.json())
+  expect([operationId, status, validate.errors ?? []]).toEqual([operationId, status, []])
+}
+
+let visits: Visit[]
+let editors: Visit[]
+let moderators: Visit[]
+beforeAll(async () => {
+  const { ids } = await newspaper(sql)
+  await sql`update articles set subtitle = 'Sub', comment_policy = 'held', unpublish_at = '2999-01-01T00:00:00Z',
+    seo = ${sql.json({ title: 'T', description: 'D', canonicalUrl: 'https://x.example', image: 'https://x.example/i', noindex: false })},
+    cover = ${sql.json({ url: 'https://img.example/1.jpg', alt: 'Alt', width: 10, height: null, caption: 'C', credit: 'D' })}
+    where slug = 'monday'`
+  await sql`update articles set slug = 'tuesday-now' where slug = 'tuesday'`
+  await sql`update articles set status = 'draft', published_at = null where slug = 'friday'`
+  const { first, second } = await conversation(sql, ids.monday)
+  await sql`update comments set author_url = 'https://t.example/', edited_at = now() where id = ${first}`
+  const pending = await comment(sql, ids.monday, { status: 'pending', email: 'p@x.example' })
+  const reply = await comment(sql, ids.monday, { parentId: pending })
+  await comment(sql, ids.monday, { parentId: reply })
+  const rejected = await comment(sql, ids.monday, { status: 'rejected' })
+  const hidden = await comment(sql, ids.monday, { parentId: rejected })
+  const subjects = {
+    ref: ['monday', 'tuesday', 'wednesday', 'friday', ids.monday, ids.friday, 'nothing'],
+    slug: ['city', 'docks', 'sport', 'nowhere'],
+    id: [first, second, pending, reply, rejected, hidden, 'not-an-id'],
+    query: {
+      include: ['adjacent', 'comments', 'adjacent,comments,categories,authors,tags', 'x'],
+      within: ['site', 'category:city', 'x'],
+      sort: ['publishedAt', 'oldest', 'newest'],
+      category: ['city', 'nowhere'],
+      tag: ['boats'],
+      author: ['ben'],
+      locale: ['en', 'fr'],
+      limit: ['1', '0'],
+      count: ['3'],
+      replies: ['0', '2'],
+      after: ['x'],
+      before: ['x'],
+    },
+  }
+  const headersOf = async (...scopes: Parameters<typeof keyHeaders>[1][]) => ({
+    authorization: (await keyHeaders(server, ...scopes)).authorization,
+  })
+  visits = await crawlRest(app, subjects)
+  editors = await crawlRest(app, subjects, await headersOf('content:read'))
+  moderators = await crawlRest(app, subjects, await headersOf('comments:moderate'))
+})
+
+describe('every answer is the one that the document describes', () => {
+  test.each(['nobody', 'an editor', 'a moderator'])('to %s, refusals too', (who) => {
+    const crawled = who === 'nobody' ? visits : who === 'an editor' ? editors : moderators
+    for (const { operationId, response } of crawled) check(operationId, response)
+    expect(crawled.filter(({ response }) => response.statusCode === 200).length).toBeGreaterThan(50)
+    const answered = new Set(
+      crawled.filter(({ response }) => response.statusCode === 200).map(({ operationId }) => operationId),
+    )
+    const reads = operations
+      .filter(({ method }) => method === 'get')
+      .map(({ operation }) => operation.operationId)
+    const expected = reads.filter((id) => who === 'a moderator' || id !== 'listModerationQueue')
+    expect([...answered].sort()).toEqual(expected.sort())
+  })
+
+  test('to a list of nothing, and to a redirect', async () => {
+    check('listArticles', await app.inject('/v1/articles?locale=xx'))
+    const moved = await app.inject('/v1/articles/tuesday')
+    expect(moved.statusCode).toBe(308)
+    check('getArticle', moved)
+  })
+
+  test('to everything that may be written', async () => {
+    const { authorization } = await keyHeaders(server, 'comments:moderate')
+    const payload = { body: 'Words', author: { name: 'T', email: 't@x.example', url: 'https://t.example' } }
+    for (const [slug, status] of [
+      ['wednesday', 201],
+      ['monday', 202],
+      ['nothing', 404],
+    ] as const) {
+      const posted = await app.inject({ method: 'POST', url: `/v1/articles/${slug}/comments`, payload })
+      expect(posted.statusCode).toBe(status)
+      check('postComment', posted)
+      if (status === 404) continue
+      const { comment: own, receipt } = posted.json()
+      const request = { url: `/v1/comments/${own.id}`, headers: { 'comment-receipt': receipt } }
+      check('getComment', await app.inject(request))
+      check(
+        'editComment',
+        await app.inject({ ...request, method: 'PATCH', payload: { body: 'Other words' } }),
+      )
+      check(
+        'editComment',
+        await app.inject({ ...request, headers: {}, method: 'PATCH', payload: { body: 'x' } }),
+      )
+      check('withdrawComment', await app.inject({ ...request, headers: {}, method: 'DELETE' }))
+      const decide = async (action: string, revision: number, more: object = {}) =>
+        check(
+          'decideComments',
+          await app.inject({
+            method: 'POST',
+            url: '/v1/moderation/decisions',
+            headers: { authorization },
+            payload: { decisions: [{ commentId: own.id, revision, action, ...more }] },
+          }),
+        )
+      await decide('spam', 2)
+      check('getComment', await app.inject(request))
+      await decide('spam', 1)
+      await decide('approve', 1)
+      await decide('reject', 3)
+      await decide('approve', 3)
+      await decide('reject', 4, { reasonCode: 'abusive' })
+      check('getComment', await app.inject(request))
+      check('withdrawComment', await app.inject({ ...request, method: 'DELETE' }))
+      check('getComment', await app.inject(request))
+    }
+    for (const body of [{}, { ...payload, parentId: 'x' }]) {
+      check(
+        'postComment',
+        await app.inject({ method: 'POST', url: '/v1/articles/wednesday/comments', payload: body }),
+      )
+    }
+    check(
+      'decideComments',
+      await app.inject({ method: 'POST', url: '/v1/moderation/decisions', payload: {} }),
+    )
+  })
+})
+
+describe('the document', () => {
+  test('is OpenAPI 3.1, with JSON Schema as 3.1 knows it', () => {
+    expect(document.openapi).toMatch(/^3\.1\.\d$/)
+    expect(document.info).toMatchObject({ title: expect.any(String), version: expect.any(String) })
+    const text = JSON.stringify(document)
+    expect(text).not.toContain('"nullable"')
+    expect(text).not.toContain('"$id"')
+    expect(text).not.toMatch(/"exclusiveM(?:in|ax)imum":(?:true|false)/)
+    const names = Object.keys(document.components.schemas)
+    for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
+      expect(names).toContain(name)
+    expect(text.match(/"\$ref":"(?!#\/components\/)/)).toBeNull()
+    for (const schema of Object.values(document.components.schemas)) {
+      expect(ajv.validateSchema(schema as object)).toBe(true)
+    }
+  })
+
+  test('names every operation once, with a summary, known tags and security, and its path parameters', () => {
+    const ids = operations.map(({ operation }) => operation.operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    const tags = document.tags.map(({ name }) => name)
+    for (const { path, operation } of operations) {
+      expect(operation.summary).toMatch(/^[A-Z]/)
+      for (const tag of operation.tags) expect(tags).toContain(tag)
+      for (const scheme of (operation.security ?? []).flatMap(Object.keys)) {
+        expect(Object.keys(document.components.securitySchemes)).toContain(scheme)
+      }
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path')
+      expect(declared.map(({ name }) => name)).toEqual(inPath)
+      for (const { required } of declared) expect(required).toBe(true)
+      for (const { name, schema } of operation.parameters ?? [])
+        expect([name, typeof schema]).toEqual([name, 'object'])
+    }
+  })
+
+  test('describes every answer; a refusal is a problem', () => {
+    for (const { operation } of operations) {
+      const statuses = Object.keys(operation.responses)
+      expect(statuses.some((status) => status.startsWith('2'))).toBe(true)
+      for (const [status, { description, content }] of Object.entries(operation.responses)) {
+        expect(description).not.toBe('')
+        if (Number(status) < 400) continue
+        expect(content).toEqual({
+          'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+        })
+      }
+    }
+  })
+
+  test('closes every shape of an answer: what is not named cannot leave', () => {
+    const open: string[] = []
+    const walk = (value: unknown, path: string): void => {
+      if (value === null || typeof value !== 'object') return
+      const schema = value as Schema
+      if (schema.type === 'object' && schema.properties && schema.additionalProperties !== false)
+        open.push(path)
+      for (const [name, item] of Object.entries(value)) walk(item, `${path}/${name}`)
+    }
+    const { Problem: _, ...shapes } = document.components.schemas
+    walk(shapes, '')
+    for (const { path, method, operation } of operations) {
+      walk(operation.requestBody, `${method} ${path} request`)
+      walk(operation.responses['200'], `${method} ${path} 200`)
+    }
+    expect(open).toEqual([])
+  })
+
+  test('refuses an answer with one field more, wherever it stands', async () => {
+    const response = await app.inject('/v1/articles/monday?include=adjacent,comments')
+    const validate = ajv.getSchema('document#/components/schemas/Article')
+    const body = response.json()
+    expect(validate?.(body)).toBe(true)
+    expect(validate?.({ ...body, email: 'x' })).toBe(false)
+    expect(
+      validate?.({ ...body, adjacent: { ...body.adjacent, next: { ...body.adjacent.next, status: 'x' } } }),
+    ).toBe(false)
+    const [thread] = body.comments.data
+    const comments = { ...body.comments, data: [{ ...thread, email: 'x' }] }
+    expect(validate?.({ ...body, comments })).toBe(false)
+  })
+
+  test('gives examples of what to send, and each is one', () => {
+    let examples = 0
+    for (const { path, method, operation } of operations) {
+      for (const [type, content] of Object.entries(operation.requestBody?.content ?? {})) {
+        const validate = ajv.getSchema(
+          `document#${pointer('paths', path, method, 'requestBody', 'content', type, 'schema')}`,
+        )
+        const { schema } = content
+        const shape = schema.$ref
+          ? document.components.schemas[schema.$ref.split('/').at(-1) as string]
+          : schema
+        const given = [
+          ...(content.example === undefined ? [] : [content.example]),
+          ...Object.values(content.examples ?? {}).map(({ value }) => value),
+          ...(shape?.examples ?? []),
+        ]
+        expect([operation.operationId, given.length > 0]).toEqual([operation.operationId, true])
+        for (const example of given) {
+          validate?.(example)
+          expect([operation.operationId, validate?.errors ?? []]).toEqual([operation.operationId, []])
+          examples++
+        }
+      }
+    }
+    expect(examples).toBeGreaterThanOrEqual(3)
+  })
+})

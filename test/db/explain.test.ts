@@ -1,0 +1,243 @@
+import { drizzle } from 'drizzle-orm/postgres-js'
+import postgres from 'postgres'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { articlesCore, type ListInput, type Parts } from '../../src/core/articles.ts'
+import type { Within } from '../../src/core/series.ts'
+import { ANONYMOUS } from '../../src/core/viewer.ts'
+import type { Db } from '../../src/db/client.ts'
+import {
+  firstRepliesOfMany,
+  fullComments,
+  listQueue,
+  listReplies,
+  publicComments,
+} from '../../src/db/comments.ts'
+import { uuidArray } from '../../src/db/statement.ts'
+import { cloneDatabase } from '../setup/database.ts'
+
+/** The plans of what is really sent: each statement is caught on its way, with its parameters, and explained. */
+const database = await cloneDatabase()
+const { sql } = database
+const client = postgres(database.url, { max: 1, onnotice: () => {} })
+const caught: { text: string; params: unknown[] }[] = []
+const db: Db = drizzle(client, {
+  casing: 'snake_case',
+  logger: { logQuery: (text, params) => void caught.push({ text, params }) },
+})
+const articles = articlesCore(db, { locale: 'en', comments: 'open', articleUrl: () => '' })
+afterAll(async () => {
+  await client.end({ timeout: 1 })
+  await database.drop()
+})
+
+const ARTICLES = 5000
+
+beforeAll(async () => {
+  await sql`insert into categories (id, slug, name, parent_id)
+            select md5('category ' || i)::uuid, 'category-' || i, 'C', case when i > 3 then md5('category ' || i % 3 + 1)::uuid end
+            from generate_series(1, 12) i`
+  await sql`insert into tags (id, slug, name) select md5('tag ' || i)::uuid, 'tag-' || i, 'T' from generate_series(1, 40) i`
+  await sql`insert into authors (id, slug, name) select md5('author ' || i)::uuid, 'author-' || i, 'A' from generate_series(1, 20) i`
+  await sql`
+    insert into articles (id, locale, slug, status, title, excerpt, body_format, body_source, body_html, body_text, word_count,
+      reading_minutes, published_at)
+    select md5('article ' || i)::uuid, case when i % 10 = 0 then 'de' else 'en' end, 'article-' || i,
+      case when i % 20 = 0 then 'draft' else 'published' end, 'Title', 'Excerpt', 'text', repeat('word ', 100),
+      repeat('word ', 100), repeat('word ', 100), 100, 1, '2026-01-01Z'::timestamptz - i / 2 * interval '1 hour'
+    from generate_series(1, ${ARTICLES}::int) i`
+  await sql`insert into article_categories select md5('article ' || i)::uuid, md5('category ' || i % 12 + 1)::uuid, 0
+            from generate_series(1, ${ARTICLES}::int) i`
+  await sql`insert into article_tags select md5('article ' || i)::uuid, md5('tag ' || i % 40 + 1)::uuid, 0
+            from generate_series(1, ${ARTICLES}::int) i`
+  await sql`insert into article_authors select md5('article ' || i)::uuid, md5('author ' || i % 20 + 1)::uuid, 0
+            from generate_series(1, ${ARTICLES}::int) i`
+  await sql`
+    insert into comments (id, article_id, root_id, depth, status, status_reason, decided_by, author_name, body, body_html,
+      body_text, created_at)
+    select md5('comment ' || i)::uuid, md5('article ' || i % 500 + 1)::uuid, md5('comment ' || i)::uuid, 0,
+      case when i % 50 = 0 then 'pending' else 'approved' end, 'accepted', 'system', 'N', 'b', 'b', 'b',
+      '2026-02-01Z'::timestamptz + i * interval '1 second'
+    from generate_series(1, 5000) i`
+  await sql`
+    insert into comments (id, article_id, parent_id, root_id, depth, status, status_reason, decided_by, author_name, body,
+      body_html, body_text, created_at)
+    select md5('reply ' || i)::uuid, md5('article ' || j % 500 + 1)::uuid, md5('comment ' || j)::uuid,
+      md5('comment ' || j)::uuid, 1, 'approved', 'accepted', 'system', 'N', 'b', 'b', 'b',
+      '2026-03-01Z'::timestamptz + i * interval '1 second'
+    from (select i, i % 50 + 1 as j from generate_series(1, 5000) i) replies`
+  await sql`analyze`
+})
+
+interface Plan {
+  'Node Type': string
+  'Relation Name'?: string
+  'Actual Rows'?: number
+  'Actual Loops'?: number
+  'Rows Removed by Filter'?: number
+  'Rows Removed by Index Recheck'?: number
+  Plans?: Plan[]
+}
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)]
+
+const literal = (value: unknown): string =>
+  value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`
+
+/** The nodes of a statement's plan, run with its parameters: once made for them, once made for any. */
+async function plansOf(
+  work: () => Promise<unknown>,
+  modes: string[],
+): Promise<{ mode: string; nodes: Plan[] }[]> {
+  caught.length = 0
+  await work()
+  expect(caught).toHaveLength(1)
+  const [{ text, params }] = caught as [{ text: string; params: unknown[] }]
+  const plans = []
+  for (const mode of modes) {
+    const nodes = await sql.begin(async (tx) => {
+      await tx.unsafe(`set local plan_cache_mode = ${mode}`)
+      await tx.unsafe('set local jit = off')
+      await tx.unsafe(`prepare explained as ${text}`)
+      const values = params.length > 0 ? `(${params.map(literal).join(', ')})` : ''
+      const [row] = await tx.unsafe(`explain (analyze, format json) execute explained${values}`)
+      await tx.unsafe('deallocate explained')
+      return nodesOf(row?.['QUERY PLAN'][0].Plan)
+    })
+    plans.push({ mode, nodes })
+  }
+  return plans
+}
+
+const MODES = ['force_custom_plan', 'force_generic_plan']
+const LARGE = ['articles', 'series_entries', 'comments']
+/** Rows that a node took from its table, kept or not. */
+const rowsRead = (node: Plan): number =>
+  ((node['Actual Rows'] ?? 0) +
+    (node['Rows Removed by Filter'] ?? 0) +
+    (node['Rows Removed by Index Recheck'] ?? 0)) *
+  (node['Actual Loops'] ?? 1)
+
+type Bounds = Partial<Record<string, number>>
+
+/** No large table is read from end to end, and no node touches more rows of one than the answer is made of. */
+async function expectSteps(work: () => Promise<unknown>, bounds: Bounds, modes = MODES): Promise<void> {
+  for (const { mode, nodes } of await plansOf(work, modes)) {
+    const large = nodes.filter((node) => LARGE.includes(node['Relation Name'] ?? ''))
+    expect(large, mode).not.toHaveLength(0)
+    for (const node of large) {
+      const about = `${mode}: ${JSON.stringify(node)}`
+      expect(node['Node Type'], about).not.toContain('Seq Scan')
+      expect(rowsRead(node), about).toBeLessThanOrEqual(bounds[node['Relation Name'] as string] ?? 0)
+    }
+  }
+}
+
+const SERIES: Within[] = [
+  { kind: 'site', key: '' },
+  { kind: 'locale', key: 'de' },
+  { kind: 'category', key: 'category-1' },
+  { kind: 'category-only', key: 'category-5' },
+  { kind: 'tag', key: 'tag-7' },
+  { kind: 'author', key: 'author-3' },
+]
+
+const filtersOf = ({ kind, key }: Within): ListInput => {
+  if (kind === 'site') return {}
+  if (kind === 'category-only') return { category: key, subtree: false }
+  return { [kind]: key }
+}
+
+const ALL_PARTS: Parts = {
+  bodies: ['html'],
+  authors: true,
+  categories: true,
+  tags: true,
+  comments: { limit: 5 },
+}
+const PAGE = 21
+/**
+ * One more than a page; each with six threads and up to four replies to each of them. Where a plan expects no more of
+ * a series than a page, it may read what there is and sort it.
+ */
+const ofPage: Bounds = { series_entries: 5 * PAGE, articles: PAGE, comments: PAGE * 6 * 4 }
+const ofOne: Bounds = { series_entries: 4, articles: 4, comments: 6 * 4 }
+
+describe.each(SERIES)('in the series $kind', (within) => {
+  test.each([{}, ALL_PARTS])(
+    'every page of the list is a step into an index, however deep (%#)',
+    async (parts) => {
+      for (const sort of ['-publishedAt', 'publishedAt']) {
+        const input = { ...filtersOf(within), sort, limit: PAGE - 1 }
+        await expectSteps(() => articles.list(input, parts), ofPage)
+        await expectSteps(() => articles.list({ ...input, fromEnd: true }, parts), ofPage)
+        const { cursors } = await articles.list({ ...input, limit: 100 }, {})
+        for (const cursor of [cursors[0], cursors[50]]) {
+          await expectSteps(() => articles.list({ ...input, after: cursor as string }, parts), ofPage)
+          await expectSteps(() => articles.list({ ...input, before: cursor as string }, parts), ofPage)
+        }
+      }
+    },
+  )
+
+  test('the neighbours of an article are two steps along the index', async () => {
+    const { nodes } = await articles.list({ ...filtersOf(within), limit: 60 }, {})
+    const { id, slug, locale } = nodes[40] as { id: string; slug: string; locale: string }
+    const adjacent = [{ within, count: 3 }]
+    await expectSteps(() => articles.find(id, undefined, { adjacent }, ANONYMOUS), ofOne)
+    await expectSteps(() => articles.find(slug, locale, { adjacent }, ANONYMOUS), ofOne)
+  })
+})
+
+test('a page deep in the whole site touches no more rows than the first', async () => {
+  let after: string | undefined
+  for (let page = 0; page < 40; page++) {
+    const { cursors } = await articles.list({ limit: 100, ...(after && { after }) }, {})
+    after = cursors.at(-1)
+  }
+  await expectSteps(() => articles.list({ limit: PAGE - 1, ...(after && { after }) }, {}), ofPage)
+  await expectSteps(() => articles.list({ limit: PAGE - 1, ...(after && { before: after }) }, {}), ofPage)
+})
+
+test('a list by several filters walks one series and probes the others for each row that it walks', async () => {
+  const filters = { tag: 'tag-7', category: 'category-3', locale: 'en' }
+  const ofTag = 125
+  await expectSteps(() => articles.list({ ...filters, limit: PAGE - 1 }, {}), {
+    series_entries: ofTag,
+    articles: PAGE,
+  })
+})
+
+test('an article by slug or by ids comes by index with all its parts', async () => {
+  await expectSteps(() => articles.find('article-33', undefined, ALL_PARTS, ANONYMOUS), ofOne)
+  const { nodes } = await articles.list({ limit: 30 }, {})
+  const ids = nodes.map(({ id }) => id)
+  await expectSteps(() => articles.byIds(ids, { bodies: ['text'], tags: true }, ANONYMOUS), { articles: 30 })
+})
+
+test('threads, replies and single comments come by index', async () => {
+  const find = (threads: NonNullable<Parts['comments']>) =>
+    articles.find('article-33', undefined, { comments: threads }, ANONYMOUS)
+  const { article } = await find({ limit: 5 })
+  const after = article.comments?.cursors[1] as string
+  for (const sort of ['oldest', 'newest'] as const) {
+    await expectSteps(() => find({ sort, limit: 5 }), ofOne)
+    await expectSteps(() => find({ sort, limit: 5, fromEnd: true }), ofOne)
+  }
+  await expectSteps(() => find({ limit: 5, after }), ofOne)
+  await expectSteps(() => find({ limit: 5, before: after }), ofOne)
+  const [row] =
+    await sql`select parent_id as id from comments where parent_id is not null order by id limit 1`
+  const id: string = row?.['id']
+  const ids = uuidArray([id])
+  const ofReplies = { comments: 5, articles: 5 }
+  await expectSteps(() => listReplies.run(db, { side: 'start' }, { id, limit: 4 }), ofReplies)
+  await expectSteps(() => firstRepliesOfMany.run(db, 'only', { ids, repliesLimit: 4 }), ofReplies)
+  await expectSteps(() => publicComments.run(db, 'only', { ids }), ofReplies)
+  await expectSteps(() => fullComments.run(db, 'only', { ids }), ofReplies)
+})
+
+test('the moderation queue is a step into its index', async () => {
+  // the index is partial, so only a plan for the state that is asked for can use it; its cost makes Postgres keep to it
+  const queue = () => listQueue.run(db, { side: 'start' }, { status: 'pending', limit: PAGE })
+  await expectSteps(queue, { comments: PAGE, articles: PAGE }, ['force_custom_plan', 'auto'])
+})
