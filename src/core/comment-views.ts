@@ -27,7 +27,10 @@ export function presentComment(row: CommentRow): Comment {
   }
 }
 
-/** A comment as its author sees it: spam looks like pending, so that it is no oracle for spammers. */
+/**
+ * A comment as its author sees it: spam looks like pending, so that it is no oracle for spammers. The revision stays
+ * inside for the same reason: it grows with a decision.
+ */
 export function presentOwn(row: FullCommentRow): OwnComment {
   const status = row.status === 'spam' ? 'pending' : row.status
   const own = status === 'deleted' ? { author: null, html: null, text: null } : ownWords(row)
@@ -36,7 +39,6 @@ export function presentOwn(row: FullCommentRow): OwnComment {
     ...own,
     status,
     ...(status === 'rejected' && { statusReason: row.statusReason }),
-    revision: row.revision,
     editableUntil: editableUntil(row),
     source: status === 'deleted' ? '' : row.source,
   }

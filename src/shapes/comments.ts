@@ -55,7 +55,6 @@ export const OwnComment = closed(
     ...publicComment,
     status: oneOf(COMMENT_STATUSES),
     statusReason: Type.Optional(oneOf(STATUS_REASONS)),
-    revision: Type.Integer(),
     editableUntil: nullable(Moment),
     source: Type.String({ description: 'The text as it was sent' }),
   },

@@ -115,7 +115,7 @@ test('articles follow a category that is moved, whether they are filed below it 
 
 test('nobody waits for the category tree with an article in hand that the holder of the tree needs', async () => {
   const [one, two] = [await category(sql, 'tree-one'), await category(sql, 'tree-two')]
-  const id = await article(sql)
+  const [id, other] = [await article(sql), await article(sql)]
   // without the detector, whoever is in a ring of waits fails by the other limit
   const patient = async (tx: postgres.TransactionSql, statement: string) => {
     await tx`set local deadlock_timeout = '1min'`
@@ -128,7 +128,7 @@ test('nobody waits for the category tree with an article in hand that the holder
     await until(async () => (await waiting(sql)) === n)
   }
   await writers.begin(async (tx) => {
-    await patient(tx, file(id, one))
+    await patient(tx, file(other, one))
     await waits(1, moveBelow(one, two))
     await waits(2, setDate(id, 4))
     await tx.unsafe(setTitle(id))

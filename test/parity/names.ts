@@ -16,7 +16,7 @@ export const COMMENTS = `nodes{${WORDS}} pageInfo{hasNextPage hasPreviousPage st
 
 export const THREADS = `nodes{${WORDS} replies(first: 3){${COMMENTS}}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}`
 
-export const OWN = `${WORDS} status revision editableUntil source`
+export const OWN = `${WORDS} status editableUntil source`
 
 export const ARTICLE = `${CARD} status unpublishAt firstPublishedAt createdAt updatedAt version featured wordCount readingMinutes
   commentCount commentPolicy commentsOpen seo{title description canonicalUrl image noindex}`

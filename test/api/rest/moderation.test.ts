@@ -201,6 +201,8 @@ describe('a decision', () => {
     })
     expect(response.json()).toMatchObject({ status: 'pending', text: 'Buy', placeholder: null })
     expect(response.json()).not.toHaveProperty('statusReason')
+    // it grows with a decision, and would tell that there was one
+    expect(response.json()).not.toHaveProperty('revision')
     expect(response.body).not.toContain('spam')
     expect(await isPublic(own.id)).toBe(false)
   })
