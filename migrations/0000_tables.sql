@@ -253,7 +253,7 @@ CREATE INDEX "changes_subject" ON "changes" USING btree ("subject_id","id");--> 
 CREATE INDEX "comments_threads" ON "comments" USING btree ("article_id","created_at","id") WHERE listed and parent_id is null;--> statement-breakpoint
 CREATE INDEX "comments_replies" ON "comments" USING btree ("parent_id","created_at","id") WHERE listed and parent_id is not null;--> statement-breakpoint
 CREATE INDEX "comments_parent" ON "comments" USING btree ("parent_id") WHERE parent_id is not null;--> statement-breakpoint
-CREATE INDEX "comments_queue" ON "comments" USING btree ("status","created_at","id") WHERE status in ('pending', 'spam');--> statement-breakpoint
+CREATE INDEX "comments_queue" ON "comments" USING btree ("status","created_at","id") WHERE not sandbox;--> statement-breakpoint
 CREATE INDEX "series_entries_article" ON "series_entries" USING btree ("article_id","series_id");--> statement-breakpoint
 CREATE INDEX "series_entries_unpublish" ON "series_entries" USING btree ("series_id","unpublish_at") WHERE unpublish_at is not null;--> statement-breakpoint
 CREATE INDEX "series_entries_publish" ON "series_entries" USING btree ("series_id","published_at") WHERE position > 0;--> statement-breakpoint

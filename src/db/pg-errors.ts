@@ -8,6 +8,7 @@ const BY_CONSTRAINT: Record<string, ErrorCode> = {
 
 const BY_STATE: Record<string, ErrorCode> = {
   '23505': 'CONFLICT', // unique_violation
+  '23001': 'CONFLICT', // restrict_violation, which foreign keys raise since Postgres 18
   '23503': 'CONFLICT', // foreign_key_violation
   '23514': 'CONFLICT', // check_violation
   '40001': 'UNAVAILABLE', // serialization_failure

@@ -77,8 +77,8 @@ export const comments = pgTable(
     index('comments_replies').on(t.parentId, t.createdAt, t.id).where(sql`listed and parent_id is not null`),
     // everything below a comment, when it is hidden or shown; the foreign key
     index('comments_parent').on(t.parentId).where(sql`parent_id is not null`),
-    // the moderation queue: GET /v1/moderation/comments?status=
-    index('comments_queue').on(t.status, t.createdAt, t.id).where(sql`status in ('pending', 'spam')`),
+    // comments in one state: GET /v1/moderation/comments?status=
+    index('comments_queue').on(t.status, t.createdAt, t.id).where(sql`not sandbox`),
   ],
 )
 
