@@ -81,6 +81,12 @@ export const ENVIRONMENT = Type.Object({
     default: 10,
     description: 'Connections to the database at most',
   }),
+  DATABASE_ACQUIRE_TIMEOUT: Type.Integer({
+    minimum: 10,
+    maximum: 600000,
+    default: 1000,
+    description: 'Milliseconds that a request may wait for a connection before it is answered 503',
+  }),
   DATABASE_STATEMENT_TIMEOUT: Type.Integer({
     minimum: 100,
     maximum: 600000,
@@ -111,6 +117,7 @@ export interface Config {
   readonly corsOrigins: readonly string[]
   readonly trustProxy: readonly string[]
   readonly connections: number
+  readonly acquireTimeout: number
   readonly statementTimeout: number
   readonly prepare: boolean
   readonly graphiql: boolean
@@ -144,6 +151,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     corsOrigins: listOf(read.CORS_ORIGINS),
     trustProxy: listOf(read.TRUST_PROXY),
     connections: read.DATABASE_CONNECTIONS,
+    acquireTimeout: read.DATABASE_ACQUIRE_TIMEOUT,
     statementTimeout: read.DATABASE_STATEMENT_TIMEOUT,
     prepare: read.DATABASE_PREPARE,
     graphiql: read.GRAPHIQL,

@@ -19,6 +19,7 @@ export async function createDeps(config: Config, databaseUrl: string, logger: pi
   const database = openDatabase({
     url: databaseUrl,
     connections: config.connections,
+    acquireTimeout: config.acquireTimeout,
     statementTimeout: config.statementTimeout,
     prepare: config.prepare,
   })

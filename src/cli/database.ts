@@ -40,6 +40,7 @@ export async function ensureSchema(
   const database = openDatabase({
     url,
     connections: 1,
+    acquireTimeout: config.acquireTimeout,
     statementTimeout: config.statementTimeout,
     prepare: false,
   })

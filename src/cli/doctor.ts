@@ -67,6 +67,7 @@ async function examineDatabase(config: Config, url: string, embedded: boolean, s
   const database = openDatabase({
     url,
     connections: 1,
+    acquireTimeout: config.acquireTimeout,
     statementTimeout: config.statementTimeout,
     prepare: false,
   })

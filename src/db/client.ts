@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { countStatement, timeDatabase } from '../lib/meter.ts'
+import { Gate } from './gate.ts'
 import { toAppError } from './pg-errors.ts'
+import { Slot } from './slot.ts'
 
 /** Anything that runs statements: the pool, or a transaction on one of its connections. */
 export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
@@ -17,35 +19,84 @@ export interface DatabaseOptions {
   url: string
   /** Connections at most. */
   connections: number
+  /** Milliseconds that one may wait for a connection; beyond that, a quick 503 serves everybody better. */
+  acquireTimeout: number
   /** Milliseconds that the server gives one statement. */
   statementTimeout: number
   /** False behind a pooler that hands each transaction another connection. */
   prepare: boolean
 }
 
+/** How many may wait for a connection at once. */
+const QUEUE = 500
+
 /** Opens the pool. Connects on first use; never throws by itself. */
-export function openDatabase(options: DatabaseOptions): Database {
-  // This client belongs to Drizzle, which changes its parsers (dates come back as text): no raw tags on it.
-  const client = postgres(options.url, {
-    max: options.connections,
-    prepare: options.prepare,
-    connect_timeout: 5,
-    idle_timeout: 60,
-    max_lifetime: 60 * 30,
-    onnotice: () => {},
-    connection: {
-      application_name: 'broadsheet',
-      TimeZone: 'UTC',
-      statement_timeout: options.statementTimeout,
-      lock_timeout: Math.min(2000, options.statementTimeout),
-      idle_in_transaction_session_timeout: 10_000,
-      // JIT costs more than it saves on statements of a few milliseconds, and its timing jumps
-      jit: 'off' as unknown as boolean,
-    },
-  })
+export function openDatabase({ connections, acquireTimeout, ...options }: DatabaseOptions): Database {
+  const slots = Array.from({ length: connections }, () => new Slot(options))
+  const gate = new Gate(slots, { queue: QUEUE, wait: acquireTimeout })
   return {
-    db: drizzle(client, { casing: 'snake_case', logger: { logQuery: countStatement } }),
-    close: () => client.end({ timeout: 5 }),
+    db: drizzle(gatedClient(gate), { casing: 'snake_case', logger: { logQuery: countStatement } }),
+    close: async () => {
+      await Promise.all(slots.map((slot) => slot.close()))
+    },
+  }
+}
+
+/**
+ * What Drizzle knows of a postgres.js client, over connections of our own: each statement takes one for itself,
+ * each transaction keeps one.
+ */
+function gatedClient(gate: Gate<Slot>): postgres.Sql {
+  const client = {
+    options: { parsers: {}, serializers: {} },
+    unsafe: (...statement: Statement) =>
+      deferred((shape) =>
+        gate.use((slot) => {
+          const connection = slot.open()
+          return slot.send(connection, (sql) => shape(sql.unsafe(...statement)))
+        }),
+      ),
+    begin: <T>(work: (client: postgres.Sql) => Promise<T>) => gate.use((slot) => transact(slot, work)),
+  }
+  return client as unknown as postgres.Sql
+}
+
+type Statement = Parameters<postgres.Sql['unsafe']>
+type Shape = (query: postgres.PendingQuery<postgres.Row[]>) => PromiseLike<unknown>
+
+/** A statement that is sent when it is awaited, as rows of names or, by `values()`, as rows of columns. */
+function deferred(send: (shape: Shape) => Promise<unknown>) {
+  // named here, whoever asks; Drizzle wraps it once more, and `findAppError` finds it again
+  const sent = (shape: Shape) =>
+    send(shape).catch((error: unknown) => {
+      throw toAppError(error)
+    })
+  return {
+    values: () => sent((query) => query.values()),
+    // biome-ignore lint/suspicious/noThenProperty: Drizzle awaits it, as it would the driver's own query
+    then: (resolve: (rows: unknown) => unknown, reject: (error: unknown) => unknown) =>
+      sent((query) => query).then(resolve, reject),
+  }
+}
+
+/** BEGIN … COMMIT on one connection. Where it is lost on the way, nothing more is said on another one. */
+async function transact<T>(slot: Slot, work: (client: postgres.Sql) => Promise<T>): Promise<T> {
+  const connection = slot.open()
+  const say = (statement: string) => slot.send(connection, (sql) => sql.unsafe(statement))
+  const client = {
+    options: { parsers: {}, serializers: {} },
+    unsafe: (...statement: Statement) =>
+      deferred((shape) => slot.send(connection, (sql) => shape(sql.unsafe(...statement)))),
+  }
+  await say('begin')
+  try {
+    const result = await work(client as unknown as postgres.Sql)
+    await say('commit')
+    return result
+  } catch (error) {
+    // of a lost connection the server rolls back by itself; one that cannot even do that is not used again
+    if (slot.holds(connection)) await say('rollback').catch(() => slot.discard())
+    throw error
   }
 }
 

@@ -1,5 +1,5 @@
 import postgres from 'postgres'
-import { AppError, type ErrorCode } from '../lib/errors.ts'
+import { AppError, type ErrorCode, findAppError } from '../lib/errors.ts'
 
 const BY_CONSTRAINT: Record<string, ErrorCode> = {
   slugs_taken: 'SLUG_TAKEN',
@@ -24,6 +24,7 @@ const CONNECTION_CODES = new Set([
   'CONNECTION_ENDED',
   'CONNECTION_DESTROYED',
   'CONNECT_TIMEOUT',
+  'STATEMENT_UNANSWERED',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -35,7 +36,8 @@ const CONNECTION_CODES = new Set([
  * its text nor SQL nor parameters go further. Anything unknown comes back as it is and ends as INTERNAL.
  */
 export function toAppError(error: unknown): unknown {
-  if (error instanceof AppError) return error
+  const known = findAppError(error)
+  if (known) return known
   const cause = databaseCause(error)
   if (!cause) return error
   const code = codeOf(cause)

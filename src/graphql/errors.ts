@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { AppError } from '../lib/errors.ts'
+import { AppError, findAppError } from '../lib/errors.ts'
 
 /**
  * An error of an execution as a client may see it, and as one of ours for the log. Text of anything unknown stays
@@ -24,7 +24,8 @@ export function formatError(
 
 function asAppError(error: GraphQLError): AppError {
   const { originalError } = error
-  if (originalError instanceof AppError) return originalError
+  const ours = findAppError(originalError)
+  if (ours) return ours
   // graphql's own word on a value or a document; nothing of ours is in it
   if (!originalError || originalError instanceof GraphQLError) {
     return new AppError('GRAPHQL_VALIDATION_FAILED', { detail: error.message })

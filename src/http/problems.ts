@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { AppError, ERRORS, type ErrorCode } from '../lib/errors.ts'
+import { AppError, ERRORS, type ErrorCode, findAppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 
@@ -22,7 +22,8 @@ const BY_FRAMEWORK: Record<string, ErrorCode> = {
 
 /** Any error as one of ours. What is not known becomes INTERNAL, with the original as cause, for the log only. */
 export function asAppError(error: unknown): AppError {
-  if (error instanceof AppError) return error
+  const ours = findAppError(error)
+  if (ours) return ours
   const { code, statusCode } = error as Partial<FastifyError>
   const known = BY_FRAMEWORK[code ?? '']
   if (known) return new AppError(known)

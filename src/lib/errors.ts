@@ -89,6 +89,14 @@ export class AppError extends Error {
   }
 }
 
+/** @returns the error of ours in an error or in what it wraps; libraries put errors of their own around them. */
+export function findAppError(error: unknown): AppError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof AppError) return cause
+  }
+  return undefined
+}
+
 /** @returns a VALIDATION_FAILED for one place of the input. */
 export function invalid(path: string, message: string): AppError {
   return new AppError('VALIDATION_FAILED', {

@@ -24,7 +24,13 @@ async function freshDatabase(): Promise<Fresh> {
   await admin`create database ${admin(name)}`
   const url = withDatabase(serverUrl, name)
   const sql = postgres(url, { max: 2, onnotice: () => {} })
-  const database = openDatabase({ url, connections: 2, statementTimeout: 5000, prepare: true })
+  const database = openDatabase({
+    url,
+    connections: 2,
+    acquireTimeout: 20_000,
+    statementTimeout: 5000,
+    prepare: true,
+  })
   cleanups.push(async () => {
     await sql.end({ timeout: 1 })
     await database.close()

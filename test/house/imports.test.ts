@@ -165,7 +165,9 @@ describe('habits', () => {
   })
 
   test('no text goes into SQL unescaped', () => {
-    expect(offenders(/\bsql\s*\.\s*(raw|identifier)\b|\.unsafe\(/)).toEqual([])
+    expect(offenders(/\bsql\s*\.\s*(raw|identifier)\b/)).toEqual([])
+    // what Drizzle made, with its parameters apart, goes to the driver by this name and at this one place
+    expect(offenders(/\.unsafe\(/)).toEqual(['db/client.ts'])
   })
 
   test('nothing has the type any', () => {

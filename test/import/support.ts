@@ -24,6 +24,7 @@ export interface Site {
 export async function newSite(): Promise<Site> {
   const database = await cloneDatabase()
   const config = loadConfig({
+    DATABASE_ACQUIRE_TIMEOUT: '20000',
     PUBLIC_URL: 'http://broadsheet.test',
     SECRET: 'a secret for tests, 32 characters',
   })

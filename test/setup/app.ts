@@ -22,6 +22,8 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
   const config = loadConfig({
     PUBLIC_URL: 'http://broadsheet.test',
     SECRET: 'a secret for tests, 32 characters',
+    // a slow machine shall not look like a database that is away
+    DATABASE_ACQUIRE_TIMEOUT: '20000',
     ...env,
   })
   const deps = await createDeps(config, database.url, logger)

@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { expect, test, vi } from 'vitest'
+import { Gate } from '../../src/db/gate.ts'
+
+const OPTIONS = { queue: 100, wait: 1000 }
+
+const ticks = async (count: number) => {
+  for (let i = 0; i < count; i++) await Promise.resolve()
+}
+
+test('no two users hold one thing, and each is served in the order of coming', async () => {
+  const users = fc.array(fc.record({ comes: fc.nat(60), holds: fc.nat(20) }), { maxLength: 40 })
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 1, max: 4 }), users, async (size, all) => {
+      const gate = new Gate(
+        Array.from({ length: size }, (_, i) => i),
+        OPTIONS,
+      )
+      const held = new Set<number>()
+      const came: number[] = []
+      const served: number[] = []
+      await Promise.all(
+        all.map(async ({ comes, holds }, user) => {
+          await ticks(comes)
+          came.push(user)
+          await gate.use(async (item) => {
+            expect(held.has(item)).toBe(false)
+            held.add(item)
+            served.push(user)
+            await ticks(holds)
+            held.delete(item)
+          })
+        }),
+      )
+      expect(served).toEqual(came)
+    }),
+  )
+})
+
+test('what fails gives back what it held', async () => {
+  const gate = new Gate(['only'], OPTIONS)
+  await expect(gate.use(async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  expect(await gate.use(async (item) => item)).toBe('only')
+})
+
+test('who waits too long is told so, and takes nothing from those behind', async () => {
+  vi.useFakeTimers()
+  try {
+    const gate = new Gate(['only'], OPTIONS)
+    let finish = () => {}
+    const first = gate.use(() => new Promise<void>((resolve) => (finish = resolve)))
+    const late = expect(gate.use(async () => 'late')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      details: { headers: { 'retry-after': '1' } },
+    })
+    await vi.advanceTimersByTimeAsync(OPTIONS.wait)
+    await late
+    const patient = gate.use(async () => 'served')
+    finish()
+    await first
+    expect(await patient).toBe('served')
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('beyond the queue nobody waits at all', async () => {
+  const gate = new Gate(['only'], { queue: 1, wait: 1000 })
+  let finish = () => {}
+  const first = gate.use(() => new Promise<void>((resolve) => (finish = resolve)))
+  const second = gate.use(async () => 'second')
+  await expect(gate.use(async () => 'third')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  finish()
+  await first
+  expect(await second).toBe('second')
+})
