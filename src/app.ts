@@ -17,6 +17,7 @@ import {
   sendProblem,
 } from './http/problems.ts'
 import { newId } from './lib/ids.ts'
+import { loggedError } from './lib/logged-error.ts'
 import { textualValidator, validator } from './lib/validate.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
@@ -32,7 +33,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   const { config, core, database, logger } = deps
   const docsUrl = `${config.publicUrl}/docs/errors`
   const app = Fastify({
-    loggerInstance: logger as FastifyBaseLogger,
+    // the framework logs errors by itself in places that no handler sees
+    loggerInstance: logger.child({}, { serializers: { err: loggedError } }) as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newId,
     requestIdHeader: false,
@@ -40,9 +42,9 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     // every limit set on purpose: the defaults wait for ever
     bodyLimit: 64 * 1024,
     requestTimeout: 10_000,
-    connectionTimeout: 15_000,
+    connectionTimeout: 20_000,
     keepAliveTimeout: 10_000,
-    handlerTimeout: 15_000,
+    handlerTimeout: 12_000,
     maxRequestsPerSocket: 10_000,
     forceCloseConnections: 'idle',
     http: { headersTimeout: 8_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
@@ -66,7 +68,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   await registerHeaders(app, config.corsOrigins)
   await registerOpenApi(app, config.publicUrl, VERSION)
   registerHealth(app, () => readiness(database.db))
-  homeRoute(app, config.publicUrl, VERSION)
+  homeRoute(app, config.publicUrl, VERSION, config.graphiql)
   errorPageRoute(app)
   await app.register(
     async (v1) => {

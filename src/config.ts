@@ -44,7 +44,7 @@ export const ENVIRONMENT = Type.Object({
   PUBLIC_URL: Type.Optional(
     Type.String({
       format: 'uri',
-      pattern: '^https?://',
+      pattern: '^https?://[^?#]+$',
       description: 'Address under which clients reach the API. Default: `http://HOST:PORT`',
     }),
   ),
@@ -172,9 +172,9 @@ function checked(env: Record<string, string | undefined>): Environment {
   const values = Object.fromEntries(known.filter(([, value]) => value !== undefined))
   try {
     const environment = check(values)
-    if (listOf(environment.TRUST_PROXY).some((range) => /\/0+$/.test(range))) {
+    if (listOf(environment.TRUST_PROXY).some((range) => /\/0*[0-7]$/.test(range))) {
       throw new ConfigError(
-        'TRUST_PROXY must not name every address: any client could then claim any address.',
+        'TRUST_PROXY names too many addresses: a client among them could claim any address.',
       )
     }
     return environment

@@ -18,7 +18,7 @@ export function keyCommand(program: Command, loadConfig: () => Config): void {
       readScopes,
     )
     .option('--expires <time>', 'when it ends, such as 2027-01-01T00:00:00Z', readTime)
-    .option('--sandbox', 'a test key: what it posts stays out of every list and count')
+    .option('--sandbox', 'a test key: what it posts stays out of every list and count; it may only post')
     .action(async (name: string, options: { scopes: Scope[]; expires?: string; sandbox?: boolean }) => {
       await withDeps(loadConfig(), async ({ core }) => {
         const { scopes, expires = null, sandbox = false } = options

@@ -79,9 +79,8 @@ async function start(
   cleanup.push(() => close(app))
   if (stopping()) return
   await app.listen({ port: config.port, host: config.host })
-  log(
-    `Broadsheet is at ${config.publicUrl} · REST ${config.publicUrl}/docs · GraphQL ${config.publicUrl}/graphiql`,
-  )
+  const graphql = `${config.publicUrl}/${config.graphiql ? 'graphiql' : 'graphql'}`
+  log(`Broadsheet is at ${config.publicUrl} · REST ${config.publicUrl}/docs · GraphQL ${graphql}`)
 }
 
 /** Answers what is in flight, and waits for no client that keeps its connection for another request. */

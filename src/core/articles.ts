@@ -51,8 +51,8 @@ export interface ListInput extends ArticleFilters, PageInput {
 /** Where an article now lives, for one that was asked for by an old slug. */
 export interface Found<T> {
   article: T
-  /** True when the slug that was asked for is an old one. */
-  moved: boolean
+  /** Set where the article was asked for by an old slug: the current one, and the locale where that is another one now. */
+  moved: { slug: string; locale?: string } | null
 }
 
 /** An article as core answers it: its fields, and the parts that were asked for. */
@@ -111,7 +111,10 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
       ? (await articlesByIds(db, [ref.toLowerCase()], hidden, variant, params))[0]
       : await articleBySlug(db, locale ?? config.locale, ref, hidden, variant, params)
     if (!row) throw new AppError('ARTICLE_NOT_FOUND')
-    return { article: presentArticle(row, present), moved: !isId(ref) && row.slug !== ref }
+    return {
+      article: presentArticle(row, present),
+      moved: isId(ref) ? null : movedTo(row, ref, locale ?? config.locale),
+    }
   }
 
   /**
@@ -243,6 +246,11 @@ interface PreparedParts {
   variant: ArticleParts
   params: Params
   present: PresentParts
+}
+
+function movedTo(row: ArticleRow, slug: string, locale: string): Found<never>['moved'] {
+  if (row.locale !== locale) return { slug: row.slug, locale: row.locale }
+  return row.slug === slug ? null : { slug: row.slug }
 }
 
 const SORTS = { '-publishedAt': 'newest', publishedAt: 'oldest' } as const

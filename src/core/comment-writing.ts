@@ -138,7 +138,7 @@ export function commentWriting(
 
   /**
    * New words from the author, within the edit window. The rules run anew: words that would be held now withdraw
-   * the comment to the queue.
+   * the comment to the queue; what waits there already goes on waiting.
    * @throws COMMENT_NOT_FOUND, EDIT_WINDOW_CLOSED, COMMENTS_CLOSED, VALIDATION_FAILED, AUTHENTICATION_FAILED.
    */
   async function edit(id: string, body: string, receipt: string | undefined): Promise<OwnComment> {
@@ -151,7 +151,9 @@ export function commentWriting(
       const verdict = judge({ policy: policyOf(context), trusted: false, links: text.links })
       await updateText(tx, id, row.revision, { body: text.source, bodyHtml: text.html, bodyText: text.text })
       const edited = await findComment(tx, id)
-      if (rulesDecide(edited)) {
+      // an edit can take a comment out of sight, never into it: what waits, a person lets go, and spam, which looks
+      // pending to its author, must not be told from it
+      if (edited.status === 'approved') {
         await transition(
           tx,
           edited,
@@ -213,12 +215,4 @@ function place(id: string, parent: ParentRow | null, parentId: string | null) {
   return parent.depth < LIMITS.depth
     ? { parentId: parent.id, rootId: parent.rootId, depth: parent.depth + 1, replyToId: null }
     : { parentId: parent.parentId, rootId: parent.rootId, depth: parent.depth, replyToId: parent.id }
-}
-
-/**
- * True where the rules may move a comment after an edit. Spam stays spam: its author sees it as pending and must
- * learn nothing from an edit. And what a person put on hold, only a person lets go.
- */
-function rulesDecide({ status, decidedBy }: FullCommentRow): boolean {
-  return status === 'approved' || (status === 'pending' && decidedBy === 'system')
 }

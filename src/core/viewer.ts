@@ -3,8 +3,12 @@ import { AppError } from '../lib/errors.ts'
 
 export const ANONYMOUS: Viewer = { kind: 'anonymous' }
 
+/** What a test key may do at most: it must not touch, nor see, what is real. */
+export const SANDBOX_SCOPES: readonly Scope[] = ['comments:write']
+
 /** True where the caller holds the scope; `admin` holds all. */
 export function may(viewer: Viewer, scope: Scope): boolean {
+  if (viewer.kind === 'key' && viewer.sandbox && !SANDBOX_SCOPES.includes(scope)) return false
   return viewer.kind === 'key' && (viewer.scopes.has(scope) || viewer.scopes.has('admin'))
 }
 

@@ -4,7 +4,7 @@ import postgres from 'postgres'
 import { countStatement, timeDatabase } from '../lib/meter.ts'
 import { Gate } from './gate.ts'
 import { toAppError } from './pg-errors.ts'
-import { Slot } from './slot.ts'
+import { type Shape, Slot, type Statement } from './slot.ts'
 
 /** Anything that runs statements: the pool, or a transaction on one of its connections. */
 export type Db = Pick<PostgresJsDatabase, 'select' | 'insert' | 'update' | 'delete' | 'execute'>
@@ -29,7 +29,6 @@ export interface DatabaseOptions {
 
 /** How many may wait for a connection at once. */
 const QUEUE = 500
-
 /** Opens the pool. Connects on first use; never throws by itself. */
 export function openDatabase({ connections, acquireTimeout, ...options }: DatabaseOptions): Database {
   const slots = Array.from({ length: connections }, () => new Slot(options))
@@ -50,19 +49,11 @@ function gatedClient(gate: Gate<Slot>): postgres.Sql {
   const client = {
     options: { parsers: {}, serializers: {} },
     unsafe: (...statement: Statement) =>
-      deferred((shape) =>
-        gate.use((slot) => {
-          const connection = slot.open()
-          return slot.send(connection, (sql) => shape(sql.unsafe(...statement)))
-        }),
-      ),
+      deferred((shape) => gate.use((slot) => slot.send(slot.open(), statement, shape))),
     begin: <T>(work: (client: postgres.Sql) => Promise<T>) => gate.use((slot) => transact(slot, work)),
   }
   return client as unknown as postgres.Sql
 }
-
-type Statement = Parameters<postgres.Sql['unsafe']>
-type Shape = (query: postgres.PendingQuery<postgres.Row[]>) => PromiseLike<unknown>
 
 /** A statement that is sent when it is awaited, as rows of names or, by `values()`, as rows of columns. */
 function deferred(send: (shape: Shape) => Promise<unknown>) {
@@ -82,11 +73,10 @@ function deferred(send: (shape: Shape) => Promise<unknown>) {
 /** BEGIN … COMMIT on one connection. Where it is lost on the way, nothing more is said on another one. */
 async function transact<T>(slot: Slot, work: (client: postgres.Sql) => Promise<T>): Promise<T> {
   const connection = slot.open()
-  const say = (statement: string) => slot.send(connection, (sql) => sql.unsafe(statement))
+  const say = (text: string) => slot.send(connection, [text], (query) => query)
   const client = {
     options: { parsers: {}, serializers: {} },
-    unsafe: (...statement: Statement) =>
-      deferred((shape) => slot.send(connection, (sql) => shape(sql.unsafe(...statement)))),
+    unsafe: (...statement: Statement) => deferred((shape) => slot.send(connection, statement, shape)),
   }
   await say('begin')
   try {

@@ -7,6 +7,10 @@ const BY_CONSTRAINT: Record<string, ErrorCode> = {
 }
 
 const BY_STATE: Record<string, ErrorCode> = {
+  '22P02': 'VALIDATION_FAILED', // invalid_text_representation
+  '22003': 'VALIDATION_FAILED', // numeric_value_out_of_range
+  '22008': 'VALIDATION_FAILED', // datetime_field_overflow
+  '22021': 'VALIDATION_FAILED', // character_not_in_repertoire
   '23505': 'CONFLICT', // unique_violation
   '23001': 'CONFLICT', // restrict_violation, which foreign keys raise since Postgres 18
   '23503': 'CONFLICT', // foreign_key_violation

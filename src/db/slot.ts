@@ -15,6 +15,17 @@ const CONNECT_TIMEOUT = 2000
 /** A connection is given up after this long, so that a failover or new settings reach every instance. */
 const LIFETIME = 30 * 60_000
 
+/**
+ * Texts that a connection prepares at most. It keeps each for as long as it lives (some 40 KiB a statement seen), and
+ * the texts come in more combinations than a server could hold; those that come later run unprepared, a little slower.
+ */
+const MAX_PREPARED = 200
+
+/** Text, parameters, and whether to prepare it: what Drizzle hands to the driver. */
+export type Statement = Parameters<postgres.Sql['unsafe']>
+/** As rows of names, or of columns. */
+export type Shape = (query: postgres.PendingQuery<postgres.Row[]>) => PromiseLike<unknown>
+
 /** What a lost connection rejects with; pg-errors.ts knows the codes. */
 class ConnectionLost extends Error {
   readonly code: string
@@ -36,6 +47,7 @@ export class Slot {
   private client: postgres.Sql | undefined
   private socket: net.Socket | undefined
   private born = 0
+  private prepared = new Set<string>()
   /** Statements take turns, also where a caller sends several at once. */
   private tail: Promise<unknown> = Promise.resolve()
 
@@ -61,13 +73,13 @@ export class Slot {
    * Sends one statement and waits for its end, at most until the server's limit and a little more.
    * @throws PostgresError as the server says it; anything else means that the connection is gone.
    */
-  send<T>(client: postgres.Sql, query: (client: postgres.Sql) => PromiseLike<T>): Promise<T> {
-    const turn = this.tail.then(() => this.run(client, query))
+  send(client: postgres.Sql, statement: Statement, shape: Shape): Promise<unknown> {
+    const turn = this.tail.then(() => this.run(client, statement, shape))
     this.tail = turn.catch(() => {})
     return turn
   }
 
-  private async run<T>(client: postgres.Sql, query: (client: postgres.Sql) => PromiseLike<T>): Promise<T> {
+  private async run(client: postgres.Sql, statement: Statement, shape: Shape): Promise<unknown> {
     if (!this.holds(client)) throw new ConnectionLost('CONNECTION_CLOSED')
     let timer: NodeJS.Timeout | undefined
     const unanswered = new Promise<never>((_, reject) => {
@@ -77,7 +89,7 @@ export class Slot {
       )
     })
     try {
-      return await Promise.race([query(client), unanswered])
+      return await Promise.race([shape(client.unsafe(...this.bounded(statement))), unanswered])
     } catch (error) {
       // a FATAL ends the session; any other word of the server leaves it as it was
       const survives =
@@ -89,6 +101,11 @@ export class Slot {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  private bounded([text, params, options]: Statement): Statement {
+    if (options?.prepare && this.prepared.size < MAX_PREPARED) this.prepared.add(text)
+    return [text, params, { prepare: this.prepared.has(text) }]
   }
 
   /** Throws the connection away, whatever state it is in. */
@@ -113,6 +130,7 @@ export class Slot {
   private connect(): postgres.Sql {
     const { url, statementTimeout, prepare } = this.options
     this.born = Date.now()
+    this.prepared = new Set()
     const client: postgres.Sql = postgres(url, {
       max: 1,
       prepare,

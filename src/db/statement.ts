@@ -11,8 +11,8 @@ export type Params = Record<string, string | number | boolean | null>
  * A family of prepared reads: one statement for each variant, built once and then only executed. Each must
  * select a single JSON column called `answer`.
  *
- * A variant holds what changes the text (parts, direction, kinds of filters) and must come from a bounded set,
- * because every connection keeps a prepared statement for each.
+ * A variant holds what changes the text: parts, direction, kinds of filters. Of their many combinations only the
+ * ones of late are kept here, and only so many are prepared (slot.ts).
  */
 export interface Statements<Variant, Answer> {
   /** @throws AppError for what the database refuses. */
@@ -20,6 +20,9 @@ export interface Statements<Variant, Answer> {
   /** The exact text, for docs/sql. */
   text(variant: Variant): string
 }
+
+/** Variants of one statement that are kept built. */
+const KEPT = 500
 
 interface Prepared<Answer> {
   execute(params: Params): Promise<{ answer: Answer }[]>
@@ -41,6 +44,7 @@ export function statements<Variant, Answer>(
     byDb.set(db, byVariant)
     const key = JSON.stringify(variant)
     const found = byVariant.get(key) ?? prepare(db, variant)
+    if (byVariant.size >= KEPT) byVariant.clear()
     byVariant.set(key, found)
     return found
   }

@@ -4,6 +4,7 @@ import type { AdjacentInput, ArticlePartsView, BodyForm, Parts } from '../core/a
 import { readWithin, writeWithin } from '../core/series.ts'
 import { DEFAULT_REPLIES, type ThreadsInput } from '../core/threads.ts'
 import { invalid } from '../lib/errors.ts'
+import { isId } from '../lib/ids.ts'
 import { validator } from '../lib/validate.ts'
 import { AdjacentQuery, ArticlesQuery } from '../shapes/articles.ts'
 import { closed } from '../shapes/common.ts'
@@ -51,6 +52,7 @@ export const articleResolvers = {
       if (!isGiven(ref) || (isGiven(args.id) && isGiven(args.slug)))
         throw invalid('/id', 'give either id or slug')
       checkRef(given({ ref, locale: args.locale }))
+      if (isGiven(args.id) && !isId(args.id)) throw invalid('/id', 'must be an id')
       const asked = partsOf(info, selectedFields(info))
       return orNull('ARTICLE_NOT_FOUND', async () => {
         const { article } = await context.core.articles.find(

@@ -13,11 +13,14 @@ import { articleResolvers } from './articles.ts'
 import { categoryResolvers } from './categories.ts'
 import { commentResolvers } from './comments.ts'
 import { type Context, createContext } from './context.ts'
+import { checkCost } from './cost.ts'
 import { formatError } from './errors.ts'
 import { registerGraphiql } from './graphiql.ts'
 
 declare module 'mercurius' {
-  interface MercuriusContext extends Context {}
+  interface MercuriusContext extends Context {
+    operationName?: string | undefined
+  }
 }
 
 const SCHEMA = new URL('../../schema.graphql', import.meta.url)
@@ -62,6 +65,12 @@ export async function registerGraphql(
     graphql: { parseOptions: { maxTokens: MAX_TOKENS }, validateOptions: { maxErrors: MAX_ERRORS } },
     // as they are, for `answer`: the default logs each with its SQL and makes plain text of it, codes lost
     errorFormatter: ({ data, errors }) => ({ statusCode: 200, response: { data, errors } }),
+  })
+
+  // after validation: what is priced is a document that fits the schema
+  app.graphql.addHook('preExecution', async (schema, document, { operationName }, variables) => {
+    const operation = getOperationAST(document, operationName)
+    if (operation) checkCost(schema, document, operation, variables ?? {})
   })
 
   app.post('/graphql', { schema: { hide: true, operationId: 'graphql' } }, async (request, reply) =>
@@ -112,13 +121,14 @@ export async function registerGraphql(
     try {
       const result: ExecutionResult = await app.graphql(
         asked.query,
-        { ...context },
+        { ...context, operationName: asked.operationName ?? undefined },
         asked.variables ?? {},
         asked.operationName ?? undefined,
       )
       return result
     } catch (error) {
       // mercurius throws what validation found, and as an error of its own what is nested too deep
+      if (error instanceof AppError) return { errors: [refusal(error)] }
       const { errors } = error as { errors?: readonly GraphQLError[] }
       if (!errors) throw error
       return {
@@ -158,6 +168,8 @@ const syntaxError = (error: GraphQLError): GraphQLError =>
     positions: error.positions ?? null,
     originalError: new AppError('GRAPHQL_PARSE_FAILED', { detail: error.message }),
   })
+
+const refusal = (error: AppError): GraphQLError => new GraphQLError(error.message, { originalError: error })
 
 const TOO_DEEP = `The document is nested deeper than ${MAX_DEPTH} fields`
 

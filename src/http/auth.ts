@@ -13,7 +13,12 @@ export function registerAuth(
   authenticate: (key: string) => Promise<Viewer>,
 ): void {
   app.decorateRequest('viewer')
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    // CORS may have named the origin already
+    reply.header(
+      'vary',
+      [reply.getHeader('vary'), 'Authorization, Comment-Receipt'].filter(Boolean).join(', '),
+    )
     const header = request.headers.authorization
     if (header === undefined) {
       request.viewer = anonymous

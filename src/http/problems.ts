@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, ERRORS, type ErrorCode, findAppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
+import { loggedError } from '../lib/logged-error.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 
 export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8'
@@ -51,27 +52,8 @@ export function problemBody(error: AppError, instance: string, docsUrl: string) 
 /** Logs what only we shall know: once, with the stack, and for 5xx alone. */
 export function logFailure(request: FastifyRequest, error: AppError): void {
   if (error.status < 500) return
-  const cause = error.details.cause
-  const original = cause instanceof Error ? cause : error
-  const { name } = original
-  request.log[error.level](
-    { code: error.code, cause: { name, code: codeOf(original), frames: framesOf(original) } },
-    error.title,
-  )
-}
-
-/** The code of an error, such as a SQLSTATE, however deep it is wrapped. */
-function codeOf(error: Error): unknown {
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
-    if ('code' in cause && !(cause instanceof AppError)) return cause.code
-  }
-  return undefined
-}
-
-/** The stack without the message, which may hold SQL and parameters, and in these whatever somebody sent. */
-function framesOf({ message, stack = '' }: Error): string | undefined {
-  const start = stack.indexOf(message)
-  return start < 0 ? undefined : stack.slice(start + message.length).trim()
+  const cause = loggedError(error.details.cause ?? error)
+  request.log[error.level]({ code: error.code, cause }, error.title)
 }
 
 export function sendProblem(

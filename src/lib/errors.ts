@@ -12,6 +12,7 @@ export const ERRORS = {
   IDEMPOTENCY_KEY_INVALID: [400, 'info', 'The Idempotency-Key is not one'],
   GRAPHQL_PARSE_FAILED: [400, 'info', 'The GraphQL document has a syntax error'],
   GRAPHQL_VALIDATION_FAILED: [400, 'info', 'The GraphQL document does not fit the schema'],
+  GRAPHQL_TOO_EXPENSIVE: [400, 'info', 'The GraphQL document asks for more than one request may'],
   AUTHENTICATION_FAILED: [401, 'info', 'The credentials are not valid'],
   FORBIDDEN: [403, 'info', 'The credentials do not allow this'],
   COMMENTS_CLOSED: [403, 'info', 'Comments are closed here'],

@@ -9,8 +9,7 @@ import { nearest } from './text.ts'
  * travels as text anyway (query string, path) is read as the type that its shape asks for.
  */
 const OPTIONS = { allErrors: true, strict: true, allowUnionTypes: true, keywords: ['secret'] }
-const strict = formats.default(new Ajv(OPTIONS))
-const textual = formats.default(new Ajv({ ...OPTIONS, coerceTypes: true }))
+const ajv = formats.default(new Ajv(OPTIONS))
 
 /** More faults than this are counted, not listed: an answer must not grow with what was sent. */
 const MAX_ERRORS = 20
@@ -19,12 +18,27 @@ export type Validator<T extends TSchema> = (value: unknown) => Static<T>
 
 /** @returns a check that gives the value back, typed, or throws VALIDATION_FAILED with every path at fault. */
 export function validator<T extends TSchema>(schema: T): Validator<T> {
-  return checker(strict.compile(anonymous(schema)), schema)
+  return checker(ajv.compile(anonymous(schema)), schema)
 }
 
-/** As `validator`, for values that arrive as text: "20" is a number where a number is asked for. Works in place. */
+/**
+ * As `validator`, for the members of an object that arrive as text: "20" is a number where a number is asked for.
+ * Read here and not by Ajv, for which "Infinity", "1e999" and "0x10" are integers too.
+ */
 export function textualValidator<T extends TSchema>(schema: T): Validator<T> {
-  return checker(textual.compile(anonymous(schema)), schema)
+  const check = validator(schema)
+  const properties = (schema['properties'] ?? {}) as Record<string, TSchema | undefined>
+  return (value) => {
+    const members = Object.entries(value as Record<string, unknown>)
+    return check(Object.fromEntries(members.map(([name, text]) => [name, readText(text, properties[name])])))
+  }
+}
+
+function readText(text: unknown, schema: TSchema | undefined): unknown {
+  if (typeof text !== 'string') return text
+  if (schema?.['type'] === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text)
+  if (schema?.['type'] === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  return text
 }
 
 /** A shape may be compiled more than once; Ajv takes each `$id` only once. */

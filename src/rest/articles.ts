@@ -15,12 +15,22 @@ import {
   type BodyChoice,
   CategoryArticlesQuery,
 } from '../shapes/articles.ts'
-import { closed, ref, Slug } from '../shapes/common.ts'
+import { closed, ref } from '../shapes/common.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice, presentThreads } from './pages.ts'
 
+/** A category as a path names it. */
+export const CategoryRef = closed({
+  slug: Type.String({ minLength: 1, maxLength: 200, examples: ['harbour'] }),
+})
+
 export const ArticleRef = closed({
-  ref: Type.String({ minLength: 1, maxLength: 250, description: 'Id, slug or old slug' }),
+  ref: Type.String({
+    minLength: 1,
+    maxLength: 250,
+    description: 'Id, slug or old slug',
+    examples: ['mackerel-with-rhubarb'],
+  }),
 })
 
 const tags = ['Articles']
@@ -52,7 +62,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         summary: 'List the articles of a category',
         description: 'What stands in categories below it as well, unless `subtree=false`.',
         tags: ['Categories'],
-        params: closed({ slug: Slug }),
+        params: CategoryRef,
         querystring: CategoryArticlesQuery,
         response: { 200: ref(ArticlePage), ...problems(400, 404) },
       },
@@ -99,7 +109,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       const parts = { ...partsOf(include, within, body), authors: true, categories: true, tags: true }
       const { article, moved } = await core.articles.find(request.params.ref, locale, parts, request.viewer)
       reply.header('cache-control', cacheControl(request.viewer.kind))
-      if (moved) return redirect(reply, request.url, article.slug)
+      if (moved) return redirect(reply, request.url, moved)
       return present(article, parts)
     },
   )
@@ -155,12 +165,18 @@ function present<T extends ArticlePartsView>({ bodies, adjacents, comments, ...a
   }
 }
 
-/** The same address with the current slug in the place of the old one, relative to where the client is. */
-function redirect(reply: FastifyReply, url: string, slug: string): FastifyReply {
-  const { pathname, search } = new URL(url, 'http://any')
+/** The same address with the current slug, and locale where it changed too, relative to where the client is. */
+function redirect(
+  reply: FastifyReply,
+  url: string,
+  { slug, locale }: { slug: string; locale?: string },
+): FastifyReply {
+  const { pathname, search, searchParams } = new URL(url, 'http://any')
+  if (locale) searchParams.set('locale', locale)
+  const query = locale ? `?${searchParams}` : search
   const base = pathname.slice(0, pathname.lastIndexOf('/') + 1)
   return reply
     .code(308)
-    .header('location', `${base}${encodeURIComponent(slug)}${search}`)
+    .header('location', `${base}${encodeURIComponent(slug)}${query}`)
     .send()
 }

@@ -2,8 +2,9 @@ import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
 import { cacheControl } from '../http/headers.ts'
-import { closed, ref, Slug } from '../shapes/common.ts'
+import { closed, ref } from '../shapes/common.ts'
 import { CategoriesQuery, CategoryDetail, CategoryFlat, CategoryTree } from '../shapes/terms.ts'
+import { CategoryRef } from './articles.ts'
 import { problems } from './openapi.ts'
 
 const tags = ['Categories']
@@ -44,7 +45,7 @@ export function categoryRoutes(app: FastifyInstance, core: Core): void {
         operationId: 'getCategory',
         summary: 'Read a category with its ancestors and children',
         tags,
-        params: closed({ slug: Slug }),
+        params: CategoryRef,
         querystring: closed({}),
         response: { 200: ref(CategoryDetail), ...problems(400, 404) },
       },

@@ -1,3 +1,4 @@
+import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
 import { readIdempotencyHeader } from '../core/idempotency.ts'
@@ -22,6 +23,12 @@ import { problems } from './openapi.ts'
 import { linkPages, presentSlice, presentThreads } from './pages.ts'
 
 const tags = ['Comments']
+/** For requests that may be sent twice; what a key must look like is core's to say. */
+const Repeatable = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'Of your own, 16 to 255 characters: one key makes one comment' }),
+  ),
+})
 const CommentRef = closed({ id: Id })
 const LocaleQuery = closed({ locale: ArticleQuery.properties.locale })
 const ArticleThreadsQuery = closed({ ...LocaleQuery.properties, ...ThreadsQuery.properties })
@@ -83,6 +90,7 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         tags,
         params: ArticleRef,
         querystring: LocaleQuery,
+        headers: Repeatable,
         body: NewComment,
         response: {
           201: ref(PostedComment),

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { htmlPage, PAGE_CSP } from './html.ts'
 
-const LINKS: [path: string, text: string][] = [
+type Link = [path: string, text: string]
+
+const LINKS: Link[] = [
   ['/v1/articles?include=adjacent', 'Articles, each with its neighbours'],
   ['/v1/categories', 'Categories'],
   ['/docs', 'REST: reference and playground'],
@@ -12,25 +14,26 @@ const LINKS: [path: string, text: string][] = [
 ]
 
 /** `/`: a browser gets a short page of links, a client gets them as JSON. */
-export function homeRoute(app: FastifyInstance, publicUrl: string, version: string): void {
+export function homeRoute(app: FastifyInstance, publicUrl: string, version: string, graphiql: boolean): void {
+  const shown = LINKS.filter(([path]) => graphiql || path !== '/graphiql')
   app.get('/', { schema: { hide: true, operationId: 'home' } }, async (request, reply) => {
     reply.header('vary', 'accept')
     if (!request.headers.accept?.includes('text/html')) {
       return {
         name: 'Broadsheet',
         version,
-        links: LINKS.map(([path, title]) => ({ href: `${publicUrl}${path}`, title })),
+        links: shown.map(([path, title]) => ({ href: `${publicUrl}${path}`, title })),
       }
     }
     return reply
       .type('text/html; charset=utf-8')
       .header('content-security-policy', PAGE_CSP)
-      .send(page(version))
+      .send(page(version, shown))
   })
 }
 
-function page(version: string): string {
-  const items = LINKS.map(([path, text]) => `<li><a href="${path.replaceAll('&', '&amp;')}">${text}</a></li>`)
+function page(version: string, links: Link[]): string {
+  const items = links.map(([path, text]) => `<li><a href="${path.replaceAll('&', '&amp;')}">${text}</a></li>`)
   return htmlPage(
     'Broadsheet',
     `<h1>Broadsheet</h1>

@@ -4,11 +4,7 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 
 export const Id = Type.String({ format: 'uuid', examples: ['019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071'] })
 export const Moment = Type.String({ format: 'date-time', examples: ['2026-09-12T06:00:00.000Z'] })
-export const Slug = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  examples: ['seventy-five-years-at-eight-oclock'],
-})
+export const Slug = Type.String({ minLength: 1, maxLength: 200 })
 export const Locale = Type.String({
   pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$',
   maxLength: 35,

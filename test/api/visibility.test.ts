@@ -145,7 +145,7 @@ describe('nobody sees what is hidden', () => {
     const fields = `id slug title subtitle excerpt body status commentCount cover{url alt} seo{title}
       authors{slug} categories{slug} tags{slug}
       adjacent(count: 10){older{id slug title} newer{id slug title}}
-      comments(first: 50){nodes{id text html author{name url} source replies(first: 20){nodes{id text html author{name url}}}}}`
+      comments(first: 15){nodes{id text html author{name url} source replies(first: 20){nodes{id text html author{name url}}}}}`
     const queries = [
       ...subjects.ref.map(
         (ref) => `{a: article(${/^[0-9a-f-]{36}$/.test(ref) ? 'id' : 'slug'}: "${ref}"){${fields}}}`,

@@ -16,7 +16,7 @@ const SLUG_TAKEN = { code: 'SLUG_TAKEN' }
 
 async function find(slug: string, locale?: string): Promise<{ id: string; slug: string; moved: boolean }> {
   const { article: found, moved } = await articles.find(slug, locale, {}, ANONYMOUS)
-  return { id: found.id, slug: found.slug, moved }
+  return { id: found.id, slug: found.slug, moved: moved !== null }
 }
 
 test('a renamed article is found by every slug that it ever had, and says which is the current one', async () => {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { accountFor, unprivilegedAccount } from '../../src/embedded/account.ts'
 import { prepareBinaries, program } from '../../src/embedded/binaries.ts'
 import { asEmbeddedPostgresError } from '../../src/embedded/errors.ts'
@@ -74,7 +74,11 @@ function packageOutOfReach(): string {
   })
   // Root's database user is another and is kept out; for anyone else, the link cannot be made.
   if (process.getuid?.() === 0) chmodSync(dirname(native), 0o700)
-  else chmodSync(join(native, 'lib'), 0o555)
+  else {
+    chmodSync(join(native, 'lib'), 0o555)
+    // else nothing in there can be removed afterwards
+    onTestFinished(() => chmodSync(join(native, 'lib'), 0o755))
+  }
   return native
 }
 
