@@ -98,7 +98,7 @@ CREATE TABLE "articles" (
 	CONSTRAINT "articles_comment_policy_known" CHECK ("articles"."comment_policy" in ('open', 'known', 'held', 'closed')),
 	CONSTRAINT "articles_published_is_dated" CHECK ("articles"."status" <> 'published' or "articles"."published_at" is not null),
 	CONSTRAINT "articles_unpublish_after_publish" CHECK ("articles"."unpublish_at" > "articles"."published_at"),
-	CONSTRAINT "articles_dates_are_finite" CHECK (isfinite("articles"."published_at") and isfinite("articles"."unpublish_at"))
+	CONSTRAINT "articles_dates_in_calendar" CHECK ("articles"."published_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z' and "articles"."unpublish_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z' and "articles"."first_published_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z' and "articles"."comments_close_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z' and "articles"."created_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z' and "articles"."updated_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z')
 );
 --> statement-breakpoint
 CREATE TABLE "series_articles" (
@@ -160,7 +160,8 @@ CREATE TABLE "comments" (
 	CONSTRAINT "comments_depth_bounded" CHECK ("comments"."depth" between 0 and 5),
 	CONSTRAINT "comments_root_has_no_parent" CHECK (("comments"."parent_id" is null) = ("comments"."depth" = 0)),
 	CONSTRAINT "comments_root_is_itself" CHECK (("comments"."parent_id" is null) = ("comments"."root_id" = "comments"."id")),
-	CONSTRAINT "comments_body_bounded" CHECK (octet_length("comments"."body") <= 20480)
+	CONSTRAINT "comments_body_bounded" CHECK (octet_length("comments"."body") <= 20480),
+	CONSTRAINT "comments_dates_in_calendar" CHECK ("comments"."created_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z' and "comments"."edited_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z' and "comments"."decided_at" between '0001-01-01T00:00:00Z' and '9999-12-31T23:59:59.999Z')
 );
 --> statement-breakpoint
 CREATE TABLE "series_counts" (

@@ -450,3 +450,50 @@ create trigger count_update after update on comments
 --> statement-breakpoint
 create trigger count_delete after delete on comments
   referencing old table as written for each statement execute function comments_deleted();
+--> statement-breakpoint
+
+-- ── What is refused ─────────────────────────────────────────────────────────────────────────────────────────
+
+-- The arguments: the sentence, its SQLSTATE by name, and what stands in the place of a constraint's name.
+create function refuse() returns trigger language plpgsql as $$
+begin
+  raise exception using
+    message = replace(tg_argv[0], '%', tg_table_name), errcode = tg_argv[1],
+    constraint = tg_table_name || tg_argv[2], table = tg_table_name;
+end $$;
+--> statement-breakpoint
+do $$
+declare
+  name text;
+begin
+  -- A transaction on one snapshot does not see what those committed for whose locks it waited: of two that each take
+  -- a link from an article, both would leave its entry.
+  foreach name in array array['articles', 'article_authors', 'article_categories', 'article_tags', 'series_articles',
+                              'categories', 'comments']
+  loop
+    execute format('create trigger block_snapshots before insert or update or delete on %I for each statement
+      when (current_setting(''transaction_isolation'') not in (''read committed'', ''read uncommitted''))
+      execute function refuse(''%% can only be written in a READ COMMITTED transaction'', ''feature_not_supported'',
+                              ''_read_committed'')', name);
+  end loop;
+  -- TRUNCATE fires none of the triggers above.
+  foreach name in array array['articles', 'article_authors', 'article_categories', 'article_tags', 'series_articles',
+                              'authors', 'categories', 'tags', 'series', 'comments', 'slugs', 'series_entries',
+                              'series_counts']
+  loop
+    execute format('create trigger block_truncate before truncate on %I for each statement
+      execute function refuse(''%% cannot be truncated, for what is derived from it would stay: use DELETE'',
+                              ''feature_not_supported'', ''_no_truncate'')', name);
+  end loop;
+  -- Slugs, entries and the change log go by ids, and no foreign key holds them.
+  foreach name in array array['articles', 'authors', 'categories', 'tags', 'series', 'comments'] loop
+    execute format('create trigger block_new_id before update of id on %I for each row when (old.id <> new.id)
+      execute function refuse(''the id of a row of %% does not change'', ''check_violation'', ''_keep_id'')', name);
+  end loop;
+end $$;
+--> statement-breakpoint
+create trigger block_move before update of article_id, parent_id, root_id, depth on comments
+  for each row when (
+    (old.article_id, old.parent_id, old.root_id, old.depth)
+    is distinct from (new.article_id, new.parent_id, new.root_id, new.depth))
+  execute function refuse('a comment does not move', 'check_violation', '_keep_place');

@@ -151,6 +151,8 @@ export class Slot {
         statement_timeout: statementTimeout,
         lock_timeout: Math.min(2000, statementTimeout),
         idle_in_transaction_session_timeout: 10_000,
+        // the triggers need it: they look at what others committed after a lock was won
+        default_transaction_isolation: 'read committed',
         // JIT costs more than it saves on statements of a few milliseconds, and its timing jumps
         jit: 'off' as unknown as boolean,
       },

@@ -6,7 +6,8 @@ const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec'
 /**
  * Reads a date as sources write it: `2024-05-01`, `2024-05-01 10:00:00`, RFC 3339, or RFC 822 as in RSS.
  * Where no offset is given the time is taken as UTC. Comes out as RFC 3339 with an offset, fractions of a
- * second kept to the microsecond; null when it is no such date, or a day that no calendar has.
+ * second kept to the microsecond; null when it is no such date, a day that no calendar has, or when its offset
+ * takes it out of the years 1 to 9999 UTC.
  */
 export function toInstant(written: string): string | null {
   const match = ISO.exec(isoOf(written.trim()))
@@ -16,7 +17,11 @@ export function toInstant(written: string): string | null {
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null
   const offset = offsetOf(match[8] ?? 'Z')
   if (offset === null) return null
-  return `${year}-${month}-${day}T${hour}:${minute}:${second}${fraction.slice(0, 7)}${offset}`
+  const kept = fraction.slice(0, 7)
+  const start = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`)
+  // rounded as the database will: the last half millisecond of 9999 is in the year 10000
+  if (!isInCalendar(start + Math.round(Number(`0${kept}`) * 1000))) return null
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}${kept}${offset}`
 }
 
 function isoOf(written: string): string {
@@ -32,6 +37,11 @@ function isDay(year: number, month: number, day: number): boolean {
   const date = new Date(0)
   date.setUTCFullYear(year, month - 1, day)
   return year > 0 && date.getUTCMonth() === month - 1
+}
+
+function isInCalendar(milliseconds: number): boolean {
+  const year = new Date(milliseconds).getUTCFullYear()
+  return year >= 1 && year <= 9999
 }
 
 function offsetOf(written: string): string | null {

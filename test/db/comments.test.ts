@@ -375,19 +375,67 @@ test('the database refuses foreign parents, false depths, unknown states and bod
   expect(await wrongComments(sql)).toEqual([])
 })
 
-test('a comment with replies cannot be deleted from under them, nor moved away to another article', async () => {
+test('a comment with replies cannot be deleted from under them', async () => {
   const articleId = await article(sql)
   const root = await comment(sql, articleId)
   const reply = await comment(sql, articleId, { parentId: root })
-  const constraint = { constraint_name: 'comments_parent_in_article' }
-  await expect(sql`delete from comments where id = ${root}`).rejects.toMatchObject(constraint)
-  await expect(
-    sql`update comments set article_id = ${await article(sql)} where id = ${root}`,
-  ).rejects.toMatchObject(constraint)
+  await expect(sql`delete from comments where id = ${root}`).rejects.toMatchObject({
+    constraint_name: 'comments_parent_in_article',
+  })
   expect(await sql`select from comments where id = any(${[root, reply]})`).toHaveLength(2)
   await sql`delete from articles where id = ${articleId}`
   expect(await sql`select from comments where id = any(${[root, reply]})`).toHaveLength(0)
   expect(await sql`select from comment_private where comment_id = any(${[root, reply]})`).toHaveLength(0)
+})
+
+test('a comment stays in its article, below its parent, and keeps its id, whoever writes', async () => {
+  const [here, there] = [await article(sql), await article(sql)]
+  const root = await comment(sql, here)
+  const other = await comment(sql, here)
+  const reply = await comment(sql, here, { parentId: root })
+  const alone = await comment(sql, here)
+  const refusals: [string, Record<string, string | number | null>, string][] = [
+    [alone, { article_id: there }, 'comments_keep_place'],
+    [reply, { parent_id: other }, 'comments_keep_place'],
+    [reply, { parent_id: other, root_id: other }, 'comments_keep_place'],
+    [reply, { parent_id: null, root_id: reply, depth: 0 }, 'comments_keep_place'],
+    [reply, { root_id: other }, 'comments_keep_place'],
+    [reply, { depth: 2 }, 'comments_keep_place'],
+    [alone, { id: randomUUID() }, 'comments_keep_id'],
+  ]
+  for (const [id, set, constraint] of refusals) {
+    await expect(sql`update comments set ${sql(set)} where id = ${id}`).rejects.toMatchObject({
+      constraint_name: constraint,
+    })
+  }
+  await sql`update comments set id = id, article_id = article_id, parent_id = parent_id, body = 'New words'`
+  expect(await wrongComments(sql)).toEqual([])
+})
+
+test('a comment that becomes a test comment, or ceases to be one, leaves and enters every counter above it', async () => {
+  const articleId = await article(sql)
+  const root = await comment(sql, articleId)
+  const middle = await comment(sql, articleId, { parentId: root })
+  const leaf = await comment(sql, articleId, { parentId: middle })
+  const pending = await comment(sql, articleId, { parentId: middle, status: 'pending' })
+  const counts = async () => {
+    const [row] = await sql`
+      select (select comment_count from articles where id = ${articleId}) as article,
+        (select reply_count from comments where id = ${root}) as root,
+        (select reply_count from comments where id = ${middle}) as middle`
+    return { ...row }
+  }
+  const flip = (ids: string[], sandbox: boolean) =>
+    sql`update comments set sandbox = ${sandbox} where id = any(${ids})`
+  await flip([leaf, pending], true)
+  expect(await counts()).toEqual({ article: 2, root: 1, middle: 0 })
+  await flip([middle], true)
+  expect(await counts()).toEqual({ article: 1, root: 0, middle: 0 })
+  await sql`update comments set sandbox = false, status = 'approved' where id = any(${[leaf, middle, pending]})`
+  expect(await counts()).toEqual({ article: 4, root: 3, middle: 2 })
+  await sql`update comments set sandbox = true, status = 'spam' where id = ${leaf}`
+  expect(await counts()).toEqual({ article: 3, root: 2, middle: 1 })
+  expect(await wrongComments(sql)).toEqual([])
 })
 
 test('a reply to an absent, foreign, hidden or test comment is refused as absent, to a deleted one as not replyable', async () => {

@@ -12,7 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import type { Cover, Seo } from '../../domain/article.ts'
-import { createdAt, moment } from './columns.ts'
+import { createdAt, inCalendar, moment } from './columns.ts'
 import { authors, categories, series, tags } from './terms.ts'
 
 export const articles = pgTable(
@@ -57,7 +57,17 @@ export const articles = pgTable(
     check('articles_comment_policy_known', sql`${t.commentPolicy} in ('open', 'known', 'held', 'closed')`),
     check('articles_published_is_dated', sql`${t.status} <> 'published' or ${t.publishedAt} is not null`),
     check('articles_unpublish_after_publish', sql`${t.unpublishAt} > ${t.publishedAt}`),
-    check('articles_dates_are_finite', sql`isfinite(${t.publishedAt}) and isfinite(${t.unpublishAt})`),
+    check(
+      'articles_dates_in_calendar',
+      inCalendar(
+        t.publishedAt,
+        t.unpublishAt,
+        t.firstPublishedAt,
+        t.commentsCloseAt,
+        t.createdAt,
+        t.updatedAt,
+      ),
+    ),
     // the translations of an article: include=translations
     index('articles_translation_group').on(t.translationGroup).where(sql`translation_group is not null`),
   ],

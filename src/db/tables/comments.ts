@@ -14,7 +14,7 @@ import {
 } from 'drizzle-orm/pg-core'
 import type { CommentStatus, StatusReason } from '../../domain/comment.ts'
 import { articles } from './articles.ts'
-import { bytes, createdAt, moment } from './columns.ts'
+import { bytes, createdAt, inCalendar, moment } from './columns.ts'
 
 export const comments = pgTable(
   'comments',
@@ -64,6 +64,7 @@ export const comments = pgTable(
     check('comments_root_has_no_parent', sql`(${t.parentId} is null) = (${t.depth} = 0)`),
     check('comments_root_is_itself', sql`(${t.parentId} is null) = (${t.rootId} = ${t.id})`),
     check('comments_body_bounded', sql`octet_length(${t.body}) <= 20480`),
+    check('comments_dates_in_calendar', inCalendar(t.createdAt, t.editedAt, t.decidedAt)),
     // a reply belongs to its parent's article, and no delete can take replies with it
     unique('comments_article_id').on(t.articleId, t.id),
     foreignKey({
