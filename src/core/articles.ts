@@ -1,40 +1,16 @@
-import { type ArticleParts, adjacentParams, type CardRow } from '../db/article-parts.ts'
 import { type ArticleRow, articleBySlug, articlesByIds, listArticles } from '../db/articles.ts'
 import type { Db } from '../db/client.ts'
 import type { SeriesKind } from '../db/series.ts'
-import { isoMoment, isoMomentOrNull, type Params } from '../db/statement.ts'
-import type { CommentPolicy } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { listHash } from '../lib/cursor.ts'
 import { AppError, type ErrorCode, invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import { nearest } from '../lib/text.ts'
-import type { Adjacent, Article, ArticleCard, BodyChoice, Include } from '../shapes/articles.ts'
-import { INCLUDES } from '../shapes/articles.ts'
-import type { TermReference } from '../shapes/terms.ts'
+import { INCLUDES, type Include } from '../shapes/articles.ts'
+import { type ArticlesConfig, type ArticleView, type Parts, prepareParts } from './article-views.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { type Within, writeWithin } from './series.ts'
-import { presentThreads, readThreads, type ThreadsInput, type ThreadView } from './threads.ts'
 import { may } from './viewer.ts'
-
-/** What a caller wants of each article beside its own fields. */
-export interface Parts {
-  /** In which forms. */
-  bodies?: BodyForm[]
-  authors?: boolean
-  categories?: boolean
-  tags?: boolean
-  adjacent?: AdjacentInput[]
-  comments?: ThreadsInput
-}
-
-export type BodyForm = Exclude<BodyChoice, 'none'>
-
-export interface AdjacentInput {
-  within: Within
-  /** Neighbours on each side, 1 to 10. */
-  count: number
-}
 
 export interface ArticleFilters {
   category?: string
@@ -53,27 +29,6 @@ export interface Found<T> {
   article: T
   /** Set where the article was asked for by an old slug: the current one, and the locale where that is another one now. */
   moved: { slug: string; locale?: string } | null
-}
-
-/** An article as core answers it: its fields, and the parts that were asked for. */
-export type ArticleView = Omit<Article, PartName> & ArticlePartsView
-
-type PartName = 'body' | 'authors' | 'categories' | 'tags' | 'adjacent' | 'comments'
-
-export interface ArticlePartsView {
-  bodies: Partial<Record<BodyForm, string | null>>
-  authors?: TermReference[]
-  categories?: TermReference[]
-  tags?: TermReference[]
-  /** What `Parts.adjacent` asked for, in that order; null where the article does not stand in the series. */
-  adjacents: (Adjacent | null)[]
-  comments?: Slice<ThreadView>
-}
-
-export interface ArticlesConfig {
-  locale: string
-  comments: CommentPolicy
-  articleUrl: (article: { id: string; slug: string; locale: string }) => string
 }
 
 export type ArticlesCore = ReturnType<typeof articlesCore>
@@ -105,14 +60,14 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
     parts: Parts,
     viewer: Viewer,
   ): Promise<Found<ArticleView>> {
-    const { variant, params, present } = prepareParts(parts)
+    const { variant, params, present } = prepareParts(parts, config)
     const hidden = may(viewer, 'content:read')
     const row = isId(ref)
       ? (await articlesByIds(db, [ref.toLowerCase()], hidden, variant, params))[0]
       : await articleBySlug(db, locale ?? config.locale, ref, hidden, variant, params)
     if (!row) throw new AppError('ARTICLE_NOT_FOUND')
     return {
-      article: presentArticle(row, present),
+      article: present(row),
       moved: isId(ref) ? null : movedTo(row, ref, locale ?? config.locale),
     }
   }
@@ -125,9 +80,9 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
     parts: Parts,
     viewer: Viewer,
   ): Promise<Map<string, ArticleView>> {
-    const { variant, params, present } = prepareParts(parts)
+    const { variant, params, present } = prepareParts(parts, config)
     const rows = await articlesByIds(db, ids, may(viewer, 'content:read'), variant, params)
-    return new Map(rows.map((row) => [row.id, presentArticle(row, present)]))
+    return new Map(rows.map((row) => [row.id, present(row)]))
   }
 
   /**
@@ -139,7 +94,7 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
     const [first, ...others] = readFilters(input)
     const hash = listHash({ list: 'articles', order, series: [first, ...others].map(writeWithin).sort() })
     const request = readPage(input, hash)
-    const { variant, params, present } = prepareParts(parts)
+    const { variant, params, present } = prepareParts(parts, config)
     const series = [first, ...others]
     const [row] = await listArticles.run(
       db,
@@ -162,90 +117,10 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
       if (!known) throw unknownSeries((series[i] as Within).kind)
     })
     const positionOf = (item: ArticleRow) => ({ time: item.publishedAt as string, id: item.id })
-    return presentPage(row.page, request, hash, positionOf, (item) => presentArticle(item, present))
-  }
-
-  function presentCard(row: CardRow): ArticleCard {
-    return {
-      id: row.id,
-      slug: row.slug,
-      locale: row.locale,
-      title: row.title,
-      subtitle: row.subtitle,
-      excerpt: row.excerpt,
-      cover: row.cover as ArticleCard['cover'],
-      publishedAt: isoMomentOrNull(row.publishedAt),
-      url: config.articleUrl(row),
-    }
-  }
-
-  function presentArticle(row: ArticleRow, present: PresentParts): ArticleView {
-    return {
-      ...presentCard(row),
-      featured: row.featured,
-      wordCount: row.wordCount,
-      readingMinutes: row.readingMinutes,
-      commentCount: row.commentCount,
-      commentPolicy: row.commentPolicy,
-      commentsOpen: row.takesComments && (row.commentPolicy ?? config.comments) !== 'closed',
-      status: row.status,
-      unpublishAt: isoMomentOrNull(row.unpublishAt),
-      firstPublishedAt: isoMomentOrNull(row.firstPublishedAt),
-      createdAt: isoMoment(row.createdAt),
-      updatedAt: isoMoment(row.updatedAt),
-      version: row.version,
-      seo: row.seo,
-      ...present(row),
-    }
-  }
-
-  /** Splits what a caller wants into the text of the statement, its parameters, and how the rows are presented. */
-  function prepareParts(parts: Parts): PreparedParts {
-    const adjacent = parts.adjacent ?? []
-    const threads = parts.comments && readThreads(parts.comments)
-    const variant: ArticleParts = {
-      bodies: parts.bodies ?? [],
-      authors: parts.authors ?? false,
-      categories: parts.categories ?? false,
-      tags: parts.tags ?? false,
-      adjacent: adjacent.map(({ within }) => within.kind),
-      comments: threads ? threads.variant : null,
-    }
-    const params: Params = { ...threads?.params }
-    adjacent.forEach(({ within, count }, n) => {
-      params[adjacentParams(n).key] = within.key
-      params[adjacentParams(n).count] = count
-    })
-    const present: PresentParts = (row) => ({
-      bodies: row.bodies ?? {},
-      ...(row.authors && { authors: row.authors }),
-      ...(row.categories && { categories: row.categories }),
-      ...(row.tags && { tags: row.tags }),
-      ...(row.comments && threads && { comments: presentThreads(row.comments, threads) }),
-      adjacents: adjacent.map(({ within }, n) => presentAdjacent(within, row.adjacent?.[n] ?? null)),
-    })
-    return { variant, params, present }
-  }
-
-  function presentAdjacent(
-    within: Within,
-    row: { older: CardRow[]; newer: CardRow[] } | null,
-  ): Adjacent | null {
-    if (!row) return null
-    const older = row.older.map(presentCard)
-    const newer = row.newer.map(presentCard)
-    return { within: writeWithin(within), previous: older[0] ?? null, next: newer[0] ?? null, older, newer }
+    return presentPage(row.page, request, hash, positionOf, present)
   }
 
   return { find, byIds, list }
-}
-
-type PresentParts = (row: ArticleRow) => ArticlePartsView
-
-interface PreparedParts {
-  variant: ArticleParts
-  params: Params
-  present: PresentParts
 }
 
 function movedTo(row: ArticleRow, slug: string, locale: string): Found<never>['moved'] {

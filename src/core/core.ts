@@ -1,6 +1,7 @@
 import type { Database } from '../db/client.ts'
 import type { Secrets } from '../lib/secrets.ts'
-import { type ArticlesConfig, articlesCore } from './articles.ts'
+import type { ArticlesConfig } from './article-views.ts'
+import { articlesCore } from './articles.ts'
 import { categoriesCore } from './categories.ts'
 import { commentsCore } from './comments.ts'
 import { importCore } from './import.ts'

@@ -77,7 +77,7 @@ async function create(records: ImportedArticle[], batch: ImportBatch): Promise<v
 async function change(record: ImportedArticle, id: string, batch: ImportBatch): Promise<boolean> {
   const locale = record.locale ?? batch.options.locale
   const wanted = wantedSlug(record)
-  const owner = (await slugOwners(batch.tx, locale, [wanted])).get(wanted)
+  const owner = (await slugOwners(batch.tx, 'article', [wanted], locale)).get(wanted)
   const { slug: _, ...row } = articleRow(record, id, wanted, batch)
   // a slug of somebody else's is not taken away; the article keeps the one that it has
   const found = await updateArticle(batch.tx, {
@@ -110,7 +110,9 @@ async function chooseSlugs(records: ImportedArticle[], batch: ImportBatch): Prom
       slugify(`${wantedSlug(record).slice(0, 60)} ${hashOf(record)}`),
     ]
     const offered = new Map(here.map((record) => [record, candidates(record)]))
-    const taken = new Set((await slugOwners(batch.tx, locale, [...offered.values()].flat())).keys())
+    const taken = new Set(
+      (await slugOwners(batch.tx, 'article', [...offered.values()].flat(), locale)).keys(),
+    )
     for (const [record, slugs] of offered) {
       const slug = slugs.find((candidate) => !taken.has(candidate)) as string
       taken.add(slug)

@@ -1,9 +1,9 @@
 import {
   findSources,
   insertTerm,
+  slugOwners,
   type TermKind,
   termDiffers,
-  termIds,
   updateTerm,
   upsertSources,
 } from '../db/imports.ts'
@@ -58,7 +58,7 @@ export async function ensureTerms(
     if (term !== '' && !wanted.has(term)) wanted.set(term, storable(name) || term)
   }
   const unknown = [...wanted.keys()].filter((slug) => !batch.terms.get(kind, slug))
-  for (const [slug, id] of await termIds(batch.tx, kind, unknown)) batch.terms.set(kind, slug, id)
+  for (const [slug, id] of await slugOwners(batch.tx, kind, unknown)) batch.terms.set(kind, slug, id)
   const ids: string[] = []
   for (const [slug, name] of wanted) {
     const id = batch.terms.get(kind, slug) ?? (await makeTerm(kind, slug, name, batch))
@@ -88,7 +88,7 @@ export async function importTerm(
   const [parentId = null] = parentSlug
     ? await ensureTerms('category', [{ slug: parentSlug, name: parentSlug }], batch)
     : []
-  const id = batch.terms.get(kind, slug) ?? (await termIds(batch.tx, kind, [slug])).get(slug)
+  const id = batch.terms.get(kind, slug) ?? (await slugOwners(batch.tx, kind, [slug])).get(slug)
   if (id) {
     const write = batch.options.dryRun ? termDiffers : updateTerm
     const changed = await write(batch.tx, kind, id, { name, text, parentId })

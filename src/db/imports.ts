@@ -69,17 +69,20 @@ export async function upsertSources(tx: Db, rows: SourceInsert[]): Promise<void>
 
 const TERMS = { category: categories, tag: tags, author: authors }
 
-/** @returns the ids that these slugs, current or old, name already. */
-export async function termIds(
+/** @returns what these slugs, current or old, name already, by slug. Only articles have a locale. */
+export async function slugOwners(
   db: Db,
-  kind: TermKind,
+  kind: TermKind | 'article',
   wanted: readonly string[],
+  locale = '',
 ): Promise<Map<string, string>> {
   if (wanted.length === 0) return new Map()
   const rows = await db
     .select({ slug: slugs.slug, id: slugs.subjectId })
     .from(slugs)
-    .where(sql`${slugs.kind} = ${kind} and ${slugs.locale} = '' and ${inArray(slugs.slug, [...wanted])}`)
+    .where(
+      sql`${slugs.kind} = ${kind} and ${slugs.locale} = ${locale} and ${inArray(slugs.slug, [...wanted])}`,
+    )
   return new Map(rows.map(({ slug, id }) => [slug, id]))
 }
 
@@ -150,22 +153,6 @@ export async function termDiffers(db: Db, kind: TermKind, id: string, term: Term
     db.select({ id: table.id }).from(table).where(eq(table.id, id)),
   ])
   return differs.length > 0 || present.length === 0
-}
-
-/** @returns whose these article slugs are, current or old, by slug. */
-export async function slugOwners(
-  db: Db,
-  locale: string,
-  wanted: readonly string[],
-): Promise<Map<string, string>> {
-  if (wanted.length === 0) return new Map()
-  const rows = await db
-    .select({ slug: slugs.slug, id: slugs.subjectId })
-    .from(slugs)
-    .where(
-      sql`${slugs.kind} = 'article' and ${slugs.locale} = ${locale} and ${inArray(slugs.slug, [...wanted])}`,
-    )
-  return new Map(rows.map(({ slug, id }) => [slug, id]))
 }
 
 export async function insertArticles(tx: Db, rows: ArticleInsert[]): Promise<void> {

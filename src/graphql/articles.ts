@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FieldNode, GraphQLResolveInfo } from 'graphql'
-import type { AdjacentInput, ArticlePartsView, BodyForm, Parts } from '../core/articles.ts'
+import type { AdjacentInput, ArticlePartsView, BodyForm, Parts } from '../core/article-views.ts'
 import { readWithin, writeWithin } from '../core/series.ts'
 import { DEFAULT_REPLIES, type ThreadsInput } from '../core/threads.ts'
 import { invalid } from '../lib/errors.ts'

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { ArticleView, Parts } from '../core/articles.ts'
+import type { ArticleView, Parts } from '../core/article-views.ts'
 import type { Core } from '../core/core.ts'
 import type { Slice } from '../core/paging.ts'
 import type { Viewer } from '../domain/viewer.ts'

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { type ArticlePartsView, type ListInput, type Parts, readInclude } from '../core/articles.ts'
+import type { ArticlePartsView, Parts } from '../core/article-views.ts'
+import { type ListInput, readInclude } from '../core/articles.ts'
 import type { Core } from '../core/core.ts'
 import { readWithin } from '../core/series.ts'
 import { cacheControl } from '../http/headers.ts'
