@@ -9,11 +9,6 @@ const WORDS_PER_MINUTE = 230
 const UNSPACED_LETTER = /(?=\p{L})[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]/gu
 const WORD = /[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}]|['’-](?=[\p{L}\p{N}]))*/gu
 
-/** Whether PostgreSQL can hold `s` as text: it refuses U+0000, and a lone surrogate has no UTF-8 form. */
-export function isStorableText(s: string): boolean {
-  return !/[\0\p{Cs}]/u.test(s)
-}
-
 /**
  * The slug of a title, in any script: transliterated to ASCII where that is possible, otherwise the title's own
  * letters (`東京` stays `東京`). At most 80 code points, cut between words; '' when nothing can be kept.
@@ -21,7 +16,8 @@ export function isStorableText(s: string): boolean {
  */
 export function slugify(title: string): string {
   const compatible = title.normalize('NFKC')
-  const ascii = asciiSlug(title) || asciiSlug(compatible)
+  // some letters are known to the transliteration in lower case only, such as those of Georgian
+  const ascii = asciiSlug(title) || asciiSlug(compatible) || asciiSlug(compatible.toLowerCase())
   const slug = cutSlug(ascii || ownScriptSlug(compatible))
   return UUID_SHAPE.test(slug) ? `a-${slug}` : slug
 }
@@ -45,13 +41,6 @@ function cutSlug(slug: string): string {
   if (head.length === slug.length || slug[head.length] === '-') return head
   const lastDash = head.lastIndexOf('-')
   return lastDash > 0 ? head.slice(0, lastDash) : head
-}
-
-/** How many Unicode code points `s` has: the unit of every length limit the API states. */
-export function codePoints(s: string): number {
-  let count = 0
-  for (const _ of s) count++
-  return count
 }
 
 /**
