@@ -3,8 +3,6 @@ import type { Db } from '../db/client.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Category, CategoryDetail, CategoryNode } from '../shapes/terms.ts'
 
-export type CategoriesCore = ReturnType<typeof categoriesCore>
-
 export function categoriesCore(db: Db) {
   /**
    * All categories, parents before children, siblings by position and name. With `hideEmpty`, only those with a

@@ -23,8 +23,6 @@ import {
 } from './threads.ts'
 import { ANONYMOUS, may } from './viewer.ts'
 
-export type CommentsCore = ReturnType<typeof commentsCore>
-
 export function commentsCore(
   db: Database['db'],
   secrets: Secrets,

@@ -43,8 +43,6 @@ export interface ImportBatch {
 /** Articles or comments that go into one transaction: enough to make commits cheap, few enough to lose little. */
 const BATCH = 100
 
-export type ImportCore = ReturnType<typeof importCore>
-
 export function importCore(db: Database['db']) {
   /**
    * Writes a stream of records. Every batch is a transaction of its own, so an interrupted run has kept what it

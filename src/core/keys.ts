@@ -16,8 +16,6 @@ export interface NewKey {
   sandbox: boolean
 }
 
-export type KeysCore = ReturnType<typeof keysCore>
-
 export function keysCore(db: Db) {
   /** @returns the new key, which is shown this once: only its hash is kept. */
   async function create({ name, scopes, expiresAt, sandbox }: NewKey): Promise<{ id: string; key: string }> {

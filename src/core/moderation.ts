@@ -19,8 +19,6 @@ const TARGETS: Record<DecisionAction, CommentStatus> = {
   delete: 'deleted',
 }
 
-export type ModerationCore = ReturnType<typeof moderationCore>
-
 export function moderationCore(db: Database['db']) {
   /** The comments in one state (default: pending), oldest first. @throws AUTHENTICATION_FAILED, FORBIDDEN, CURSOR_INVALID. */
   async function list(

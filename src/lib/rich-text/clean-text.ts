@@ -85,8 +85,3 @@ function capMarks(s: string): string {
   }
   return capped
 }
-
-/** The form in which two texts are compared as twins: NFC, trimmed, white space folded, case kept. */
-export function foldForComparison(s: string): string {
-  return s.normalize('NFC').replace(/\s+/g, ' ').trim()
-}
