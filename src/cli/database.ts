@@ -1,7 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/client.ts'
 import { applyMigrations, schemaState } from '../db/migrate.ts'
 import { startEmbeddedPostgres } from '../embedded/supervisor.ts'
+import { findAppError } from '../lib/errors.ts'
+
+/**
+ * How long a database that does not answer yet is asked again. With the attempt under way and the start of the
+ * process itself it stays below five seconds, also where nothing but silence comes back.
+ */
+const PATIENCE_MS = 2_000
+const ASK_AGAIN_MS = 100
 
 /** Something that the operator has to put right; the message says what. Ends a command without a stack. */
 export class OperatorError extends Error {}
@@ -45,7 +54,7 @@ export async function ensureSchema(
     prepare: false,
   })
   try {
-    const state = await reachable(() => schemaState(database.db))
+    const state = await reachable(() => patiently(() => schemaState(database.db), log))
     if (state === 'current') return
     if (state === 'newer') {
       throw new OperatorError(
@@ -64,6 +73,20 @@ export async function ensureSchema(
   }
 }
 
+/** Asks again for a while where the database is not up yet; what waiting does not heal is thrown at once. */
+async function patiently<T>(work: () => Promise<T>, log: (line: string) => void): Promise<T> {
+  const deadline = Date.now() + PATIENCE_MS
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (findAppError(error)?.code !== 'UNAVAILABLE' || Date.now() > deadline) throw error
+      if (attempt === 1) log(`The database does not answer yet (${reasonOf(error)}): waiting for it`)
+      await pause(ASK_AGAIN_MS)
+    }
+  }
+}
+
 async function reachable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
@@ -78,5 +101,10 @@ async function reachable<T>(work: () => Promise<T>): Promise<T> {
 function reasonOf(error: unknown): string {
   let cause = error
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
-  return cause instanceof Error ? cause.message || String((cause as { code?: unknown }).code) : String(cause)
+  if (!(cause instanceof Error)) return String(cause)
+  const code = String((cause as { code?: unknown }).code)
+  return SILENT.includes(code) ? 'nothing answers there in time' : cause.message || code
 }
+
+/** What a connection ends with on which no word came back. */
+const SILENT = ['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'STATEMENT_UNANSWERED']

@@ -1,5 +1,17 @@
-import { describe, expect, inject, test } from 'vitest'
-import { emptyDatabase, freePort, json, run, sentenceOf, startServer, statement, stop } from './support.ts'
+import net from 'node:net'
+import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import {
+  emptyDatabase,
+  eventually,
+  freePort,
+  json,
+  launch,
+  run,
+  sentenceOf,
+  startServer,
+  statement,
+  stop,
+} from './support.ts'
 
 const commands = [[], ['migrate'], ['key', 'list']]
 
@@ -14,7 +26,7 @@ describe.each(commands.map((args) => [args.join(' ') || 'serve', args] as const)
   test('says in a sentence that no database answers at that port', async () => {
     const port = await freePort()
     expect(await fail(serverWith({ port: String(port) }))).toMatch(
-      /^The database cannot be used: .*ECONNREFUSED.*\. Check DATABASE_URL\.$/,
+      /^(The database does not answer yet .*: waiting for it\n)?The database cannot be used: .*ECONNREFUSED.*\. Check DATABASE_URL\.$/,
     )
   })
 
@@ -49,6 +61,49 @@ describe.each(commands.map((args) => [args.join(' ') || 'serve', args] as const)
     )
     expect(await fail(url)).toMatch(/newer than this build: run the build that migrated it/)
   })
+})
+
+/** Listens as a database would, at a port; each connection is handed to `answer`. */
+async function listen(port: number, answer: (socket: net.Socket) => void): Promise<void> {
+  const sockets = new Set<net.Socket>()
+  const listener = net.createServer((socket) => {
+    sockets.add(socket.on('error', () => {}))
+    answer(socket)
+  })
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy()
+    listener.close()
+  })
+  await new Promise<void>((resolve) => listener.listen(port, '127.0.0.1', resolve))
+}
+
+test('a server that is started before its database says once that it waits, and is ready when the database is', async () => {
+  const DATABASE_URL = await emptyDatabase()
+  const upstream = new URL(DATABASE_URL)
+  const port = await freePort()
+  const early = await launch(['serve', '--migrate'], {
+    DATABASE_URL: Object.assign(new URL(DATABASE_URL), { port: String(port) }).href,
+    PORT: String(await freePort()),
+  })
+  await eventually(() => early.output().includes('does not answer yet'))
+  await listen(port, (socket) => {
+    const database = net.connect(Number(upstream.port), upstream.hostname)
+    database.on('error', () => {})
+    socket.pipe(database).pipe(socket)
+  })
+  await eventually(() => early.output().includes('Broadsheet is at'))
+  expect(early.output().match(/does not answer yet/g)).toHaveLength(1)
+  early.child.kill('SIGINT')
+  expect((await early.ended).code).toBe(0)
+})
+
+test('a database that takes connections and says nothing is told in a sentence', async () => {
+  const port = await freePort()
+  await listen(port, () => {})
+  const ended = await run([], { DATABASE_URL: serverWith({ port: String(port) }), PORT: '0' })
+  expect(sentenceOf(ended)).toBe(
+    'The database cannot be used: nothing answers there in time. Check DATABASE_URL.',
+  )
 })
 
 test('an empty database is not touched: the server says what to do, and does it when told', async () => {
