@@ -4,8 +4,10 @@ import { schemaState } from './db/migrate.ts'
 import type { Deps } from './deps.ts'
 import { registerGraphql } from './graphql/route.ts'
 import { registerAuth } from './http/auth.ts'
+import { registerDrain } from './http/drain.ts'
 import { registerHeaders, SECURITY_HEADERS } from './http/headers.ts'
 import { type Readiness, registerHealth } from './http/health.ts'
+import { registerInFlightLimit } from './http/in-flight.ts'
 import { registerJson } from './http/json.ts'
 import { registerRequestLog } from './http/logging.ts'
 import {
@@ -47,6 +49,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     handlerTimeout: 12_000,
     maxRequestsPerSocket: 10_000,
     forceCloseConnections: 'idle',
+    // whoever still comes while the server closes is answered: the database is closed after it
+    return503OnClosing: false,
     http: { headersTimeout: 8_000, connectionsCheckingInterval: 2_000, maxHeaderSize: 16_384 },
     routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) =>
@@ -66,8 +70,11 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerJson(app)
   const registerOtherMethods = registerMethodNotAllowed(app)
   await registerHeaders(app, config.corsOrigins)
+  registerDrain(app)
+  // after CORS, so that a page can read the refusal; before keys and bodies
+  registerInFlightLimit(app, config.maxInFlight)
   await registerOpenApi(app, config.publicUrl, VERSION)
-  registerHealth(app, () => readiness(database.db))
+  registerHealth(app, () => readiness(app, database.db))
   homeRoute(app, config.publicUrl, VERSION, config.graphiql)
   errorPageRoute(app)
   await app.register(
@@ -100,7 +107,8 @@ function compile(schema: Parameters<typeof validator>[0], httpPart: string | und
   }
 }
 
-async function readiness(db: Deps['database']['db']): Promise<Readiness> {
+async function readiness(app: FastifyInstance, db: Deps['database']['db']): Promise<Readiness> {
+  if (app.draining) return { ready: false, reason: 'the server is stopping' }
   try {
     const state = await schemaState(db)
     if (state === 'current') return { ready: true }

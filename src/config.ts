@@ -97,6 +97,19 @@ export const ENVIRONMENT = Type.Object({
     default: true,
     description: '`false` behind a pooler in transaction mode',
   }),
+  MAX_IN_FLIGHT: Type.Integer({
+    minimum: 1,
+    maximum: 100000,
+    default: 100,
+    description: 'Requests that are worked on at once; more are answered 503 with `Retry-After`',
+  }),
+  DRAIN_DELAY: Type.Integer({
+    minimum: 0,
+    maximum: 600000,
+    default: 3000,
+    description:
+      'Milliseconds after SIGTERM in which requests are still answered while `/readyz` says 503; longer than the probe period of the balancer',
+  }),
   GRAPHIQL: Type.Boolean({ default: true, description: 'Serve GraphiQL at /graphiql' }),
 })
 
@@ -120,6 +133,8 @@ export interface Config {
   readonly acquireTimeout: number
   readonly statementTimeout: number
   readonly prepare: boolean
+  readonly maxInFlight: number
+  readonly drainDelay: number
   readonly graphiql: boolean
 }
 
@@ -154,6 +169,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     acquireTimeout: read.DATABASE_ACQUIRE_TIMEOUT,
     statementTimeout: read.DATABASE_STATEMENT_TIMEOUT,
     prepare: read.DATABASE_PREPARE,
+    maxInFlight: read.MAX_IN_FLIGHT,
+    drainDelay: read.DRAIN_DELAY,
     graphiql: read.GRAPHIQL,
   })
 }

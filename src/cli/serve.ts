@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { buildApp } from '../app.ts'
@@ -42,9 +43,11 @@ async function serve(config: Config, options: ServeOptions, exit: (code: number)
   const logger = createLogger(config.logLevel)
   const cleanup: Cleanup = []
   const stopping = onSignals(async (signal) => {
-    logger.info(`${signal}: finishing what is in flight`)
     // a step under way cannot be undone before it is done
-    await started.catch(() => {})
+    const app = await started.catch(() => undefined)
+    // who presses Ctrl-C has no balancer and does not want to wait
+    if (app) await drain(app, signal === 'SIGTERM' ? config.drainDelay : 0, logger)
+    logger.info(`${signal}: finishing what is in flight`)
     await undo(cleanup)
   }, exit)
   const started = start(config, options, logger, cleanup, stopping)
@@ -58,29 +61,41 @@ async function serve(config: Config, options: ServeOptions, exit: (code: number)
   }
 }
 
-/** Starts step by step, each with its undoing; goes no further once the server shall stop. */
+/**
+ * Starts step by step, each with its undoing; goes no further once the server shall stop.
+ * @returns the server, when it came to listening.
+ */
 async function start(
   config: Config,
   options: ServeOptions,
   logger: Deps['logger'],
   cleanup: Cleanup,
   stopping: () => boolean,
-): Promise<void> {
+): Promise<FastifyInstance | undefined> {
   const log = (line: string) => logger.info(line)
   const running = await startDatabase(config, 'refuse', log)
   cleanup.push(() => running.stop())
-  if (stopping()) return
+  if (stopping()) return undefined
   await ensureSchema(config, running.url, running.embedded || options.migrate === true, log)
   const deps = await createDeps(config, running.url, logger)
   cleanup.push(() => deps.close())
-  if (stopping()) return
+  if (stopping()) return undefined
   if (running.embedded && options.demo) await loadDemoIfEmpty(deps, log)
   const app = await buildApp(deps)
   cleanup.push(() => close(app))
-  if (stopping()) return
+  if (stopping()) return undefined
   await app.listen({ port: config.port, host: config.host })
   const graphql = `${config.publicUrl}/${config.graphiql ? 'graphiql' : 'graphql'}`
   log(`Broadsheet is at ${config.publicUrl} · REST ${config.publicUrl}/docs · GraphQL ${graphql}`)
+  return app
+}
+
+/** Answers on for as long as balancers take to see that this server is not ready any more. */
+async function drain(app: FastifyInstance, delay: number, logger: Deps['logger']): Promise<void> {
+  app.drain()
+  if (delay === 0) return
+  logger.info(`Not ready any more; still answering for ${delay / 1000} s (DRAIN_DELAY)`)
+  await pause(delay)
 }
 
 /** Answers what is in flight, and waits for no client that keeps its connection for another request. */

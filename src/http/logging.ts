@@ -10,6 +10,7 @@ export function registerRequestLog(app: FastifyInstance): void {
     metered(request.meter, done)
   })
   app.addHook('onResponse', (request, reply, done) => {
+    if (request.turnedAway) return done()
     request.log.info(
       {
         operation: operationOf(request),

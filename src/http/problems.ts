@@ -49,9 +49,9 @@ export function problemBody(error: AppError, instance: string, docsUrl: string) 
   }
 }
 
-/** Logs what only we shall know: once, with the stack, and for 5xx alone. */
+/** Logs what only we shall know: once, with the stack, and not what is the client's own or an everyday answer. */
 export function logFailure(request: FastifyRequest, error: AppError): void {
-  if (error.status < 500) return
+  if (error.level === 'info') return
   const cause = loggedError(error.details.cause ?? error)
   request.log[error.level]({ code: error.code, cause }, error.title)
 }

@@ -7,5 +7,18 @@ declare module 'fastify' {
     /** Who is asking; set before any handler runs. */
     viewer: Viewer
     meter: Meter
+    /** Holds one of the places of `http/in-flight.ts`. */
+    placed: boolean
+    /** Was turned away before it began; such requests are counted, not logged one by one. */
+    turnedAway: boolean
+  }
+  interface FastifyContextConfig {
+    /** Answered however much is in flight: health. */
+    exempt?: boolean
+  }
+  interface FastifyInstance {
+    /** From now on this server is not ready, and each answer asks its client to connect elsewhere. */
+    drain(): void
+    readonly draining: boolean
   }
 }

@@ -40,6 +40,7 @@ export const ERRORS = {
   IDEMPOTENCY_KEY_REUSED: [422, 'info', 'The Idempotency-Key was used for another request'],
   HEADERS_TOO_LARGE: [431, 'info', 'The headers are too large'],
   INTERNAL: [500, 'error', 'Something went wrong on our side'],
+  OVERLOADED: [503, 'info', 'More is asked at once than this server does'],
   UNAVAILABLE: [503, 'warn', 'The service cannot answer just now'],
   TIMEOUT: [504, 'warn', 'The database took too long'],
 } as const satisfies Record<

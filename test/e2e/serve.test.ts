@@ -117,6 +117,38 @@ test('SIGTERM finishes the request in flight, then the server and its database e
   expect(processesIn(own.dir)).toEqual([])
 })
 
+test('SIGTERM first makes the server unready: it answers on, and asks each client to connect elsewhere', async () => {
+  const own = await startServer({ DRAIN_DELAY: '600000' })
+  const before = await fetch(`${own.url}/v1/articles`)
+  expect(before.headers.get('connection')).not.toBe('close')
+  own.child.kill('SIGTERM')
+  await eventually(async () => (await fetch(`${own.url}/readyz`)).status === 503)
+  expect(await (await fetch(`${own.url}/readyz`)).json()).toMatchObject({ reason: 'the server is stopping' })
+  expect((await fetch(`${own.url}/healthz`)).status).toBe(200)
+  const read = await fetch(`${own.url}/v1/articles`)
+  expect([read.status, read.headers.get('connection')]).toEqual([200, 'close'])
+  const posted = await fetch(
+    `${own.url}/v1/articles/harbour-wall-to-be-rebuilt/comments`,
+    post({ body: 'While it leaves.', author: { name: 'Late' } }),
+  )
+  expect([posted.status, posted.headers.get('connection')]).toEqual([201, 'close'])
+
+  own.child.kill('SIGTERM')
+  expect(await own.ended).toMatchObject({ code: 1, signal: null, stderr: '' })
+  await eventually(() => processesIn(own.dir).length === 0)
+})
+
+test('the delay ends by itself, and Ctrl-C does not wait for it', async () => {
+  const [drained, interrupted] = await Promise.all([
+    startServer({ DRAIN_DELAY: '500' }),
+    startServer({ DRAIN_DELAY: '600000' }),
+  ])
+  expect(await stop(drained)).toMatchObject({ code: 0, stderr: '' })
+  expect(drained.output()).toContain('still answering for 0.5 s')
+  interrupted.child.kill('SIGINT')
+  expect(await interrupted.ended).toMatchObject({ code: 0, stderr: '' })
+})
+
 function refused(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')

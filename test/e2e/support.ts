@@ -168,7 +168,8 @@ export async function startServer(
 ): Promise<Server> {
   const dir = env['DATA_DIR'] ?? (env['DATABASE_URL'] ? '' : join(temporaryDirectory(atEnd), 'data'))
   const port = await freePort()
-  const all = { ...(dir && { DATA_DIR: dir }), PORT: String(port), ...env }
+  // no balancer has to see these go
+  const all = { ...(dir && { DATA_DIR: dir }), PORT: String(port), DRAIN_DELAY: '0', ...env }
   const running = await launch(args, all, undefined, atEnd)
   const url = `http://127.0.0.1:${all.PORT}`
   let over = false

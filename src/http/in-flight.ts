@@ -1,0 +1,67 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { AppError } from '../lib/errors.ts'
+import './types.ts'
+
+/** Milliseconds between two lines of the log about requests that were turned away. */
+const REPORT_EVERY = 1000
+
+/**
+ * At most `limit` requests are worked on at once; more are turned away before anything is done for them: docs/adr/0009.
+ * A request holds a place while the server works on it, not while its client takes its time to send the body.
+ */
+export function registerInFlightLimit(app: FastifyInstance, limit: number): void {
+  let taken = 0
+  const report = reporter((count) =>
+    app.log.warn({ turnedAway: count, limit }, 'turned away: too much at once'),
+  )
+
+  const take = (request: FastifyRequest): void => {
+    if (taken >= limit) {
+      request.turnedAway = true
+      report()
+      throw new AppError('OVERLOADED', { headers: { 'retry-after': '1' } })
+    }
+    taken++
+    request.placed = true
+  }
+  const giveBack = (request: FastifyRequest): void => {
+    if (request.placed) taken--
+    request.placed = false
+  }
+
+  app.decorateRequest('placed', false)
+  app.decorateRequest('turnedAway', false)
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!request.routeOptions.config.exempt) take(request)
+    done()
+  })
+  app.addHook('preParsing', (request, _reply, payload, done) => {
+    if (awaitsBody(request)) giveBack(request)
+    done(null, payload)
+  })
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (awaitsBody(request) && !request.routeOptions.config.exempt) take(request)
+    done()
+  })
+  // handed over is done: a client that reads slowly keeps nobody out
+  app.addHook('onSend', (request, _reply, payload, done) => {
+    giveBack(request)
+    done(null, payload)
+  })
+}
+
+const awaitsBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/** Counts, and says the count once the first of them is `REPORT_EVERY` old. */
+function reporter(say: (count: number) => void): () => void {
+  let count = 0
+  return () => {
+    count++
+    if (count > 1) return
+    setTimeout(() => {
+      say(count)
+      count = 0
+    }, REPORT_EVERY).unref()
+  }
+}
