@@ -3,7 +3,7 @@ import postgres from 'postgres'
 import { afterEach, expect, inject, test } from 'vitest'
 import { type Database, openDatabase } from '../../src/db/client.ts'
 import { applyMigrations, schemaState } from '../../src/db/migrate.ts'
-import { withDatabase } from '../setup/postgres.ts'
+import { withDatabase } from '../setup/template.ts'
 
 const serverUrl = inject('serverUrl')
 const cleanups: (() => Promise<unknown>)[] = []

@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { inject } from 'vitest'
-import { withDatabase } from './postgres.ts'
+import { withDatabase } from './template.ts'
 
 /** A database of a test file's own. */
 export interface TestDatabase {

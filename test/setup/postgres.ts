@@ -1,44 +1,17 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
-import { applyMigrations } from '../../src/db/migrate.ts'
 import { startEmbeddedPostgres } from '../../src/embedded/supervisor.ts'
+import { provideTemplate, type TestServer } from './template.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** A server on which databases may be made, and the migrated one to clone. */
-    serverUrl: string
-    template: string
-  }
-}
-
-/**
- * One migrated template a run, on `TEST_DATABASE_URL` or an embedded server that promises nothing about disks.
- * Test files clone it: see database.ts.
- */
+/** The server that `TEST_DATABASE_URL` names, or an embedded one that promises nothing about disks. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = process.env['TEST_DATABASE_URL']
-    ? { url: process.env['TEST_DATABASE_URL'], stop: async () => {} }
-    : await startServer()
-  const template = `broadsheet_template_${process.pid}`
-  const admin = postgres(server.url, { max: 1, onnotice: () => {} })
-  await admin`create database ${admin(template)}`
-  await applyMigrations(withDatabase(server.url, template))
-  project.provide('serverUrl', server.url)
-  project.provide('template', template)
-  return async () => {
-    const left = await admin<
-      { name: string }[]
-    >`select datname as name from pg_database where datname like ${`${template}%`}`
-    for (const { name } of left) await admin`drop database ${admin(name)} with (force)`
-    await admin.end()
-    await server.stop()
-  }
+  const url = process.env['TEST_DATABASE_URL']
+  return provideTemplate(project, url ? { url, stop: async () => {} } : await startServer())
 }
 
-async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+async function startServer(): Promise<TestServer> {
   const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
   const dir = mkdtempSync(join(base, 'broadsheet-test-'))
   chmodSync(dir, 0o755)
@@ -56,10 +29,4 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
       rmSync(dir, { recursive: true, force: true })
     },
   }
-}
-
-export function withDatabase(url: string, name: string): string {
-  const changed = new URL(url)
-  changed.pathname = `/${name}`
-  return changed.href
 }
