@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { openDatabase } from '../db/client.ts'
 import { applyMigrations, schemaState } from '../db/migrate.ts'
+import { DriverUnfit } from '../db/slot.ts'
 import { startEmbeddedPostgres } from '../embedded/supervisor.ts'
 import { findAppError } from '../lib/errors.ts'
 
@@ -81,7 +82,7 @@ async function patiently<T>(work: () => Promise<T>, log: (line: string) => void)
       return await work()
     } catch (error) {
       if (findAppError(error)?.code !== 'UNAVAILABLE' || Date.now() > deadline) throw error
-      if (attempt === 1) log(`The database does not answer yet (${reasonOf(error)}): waiting for it`)
+      if (attempt === 1) log(`The database does not answer yet (${reasonOf(innermost(error))}): waiting for it`)
       await pause(ASK_AGAIN_MS)
     }
   }
@@ -91,16 +92,22 @@ async function reachable<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw new OperatorError(`The database cannot be used: ${reasonOf(error)}. Check DATABASE_URL.`, {
+    const cause = innermost(error)
+    if (cause instanceof DriverUnfit) throw new OperatorError(cause.message, { cause: error })
+    throw new OperatorError(`The database cannot be used: ${reasonOf(cause)}. Check DATABASE_URL.`, {
       cause: error,
     })
   }
 }
 
-/** What the driver says of a failed connection; it holds no SQL and no password. */
-function reasonOf(error: unknown): string {
+function innermost(error: unknown): unknown {
   let cause = error
   while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause
+  return cause
+}
+
+/** What the driver says of a failed connection; it holds no SQL and no password. */
+function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
   const code = String((cause as { code?: unknown }).code)
   return SILENT.includes(code) ? 'nothing answers there in time' : cause.message || code

@@ -19,7 +19,7 @@ export interface DatabaseOptions {
   url: string
   /** Connections at most. */
   connections: number
-  /** Milliseconds that one may wait for a connection; beyond that, a quick 503 serves everybody better. */
+  /** Milliseconds that one may wait for a connection, open or not; beyond that, a quick 503 serves everybody better. */
   acquireTimeout: number
   /** Milliseconds that the server gives one statement. */
   statementTimeout: number
@@ -29,10 +29,16 @@ export interface DatabaseOptions {
 
 /** How many may wait for a connection at once. */
 const QUEUE = 500
+
 /** Opens the pool. Connects on first use; never throws by itself. */
 export function openDatabase({ connections, acquireTimeout, ...options }: DatabaseOptions): Database {
   const slots = Array.from({ length: connections }, () => new Slot(options))
-  const gate = new Gate(slots, { queue: QUEUE, wait: acquireTimeout })
+  const gate = new Gate(slots, {
+    queue: QUEUE,
+    wait: acquireTimeout,
+    isReady: (slot) => slot.isOpen(),
+    prepare: (slot) => slot.connect(),
+  })
   return {
     db: drizzle(gatedClient(gate), { casing: 'snake_case', logger: { logQuery: countStatement } }),
     close: async () => {
@@ -49,7 +55,7 @@ function gatedClient(gate: Gate<Slot>): postgres.Sql {
   const client = {
     options: { parsers: {}, serializers: {} },
     unsafe: (...statement: Statement) =>
-      deferred((shape) => gate.use((slot) => slot.send(slot.open(), statement, shape))),
+      deferred((shape) => gate.use((slot) => slot.send(slot.connection(), statement, shape))),
     begin: <T>(work: (client: postgres.Sql) => Promise<T>) => gate.use((slot) => transact(slot, work)),
   }
   return client as unknown as postgres.Sql
@@ -72,7 +78,7 @@ function deferred(send: (shape: Shape) => Promise<unknown>) {
 
 /** BEGIN … COMMIT on one connection. Where it is lost on the way, nothing more is said on another one. */
 async function transact<T>(slot: Slot, work: (client: postgres.Sql) => Promise<T>): Promise<T> {
-  const connection = slot.open()
+  const connection = slot.connection()
   const say = (text: string) => slot.send(connection, [text], (query) => query)
   const client = {
     options: { parsers: {}, serializers: {} },
@@ -81,7 +87,9 @@ async function transact<T>(slot: Slot, work: (client: postgres.Sql) => Promise<T
   await say('begin')
   try {
     const result = await work(client as unknown as postgres.Sql)
-    await say('commit')
+    // a transaction in which something failed is rolled back by COMMIT too, and without an error
+    const ended = (await say('commit')) as postgres.RowList<postgres.Row[]>
+    if (ended.command !== 'COMMIT') throw new Error('A statement failed in a transaction that went on')
     return result
   } catch (error) {
     // of a lost connection the server rolls back by itself; one that cannot even do that is not used again

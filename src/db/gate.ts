@@ -1,10 +1,14 @@
 import { AppError } from '../lib/errors.ts'
 
-export interface GateOptions {
+export interface GateOptions<T> {
   /** How many may wait at once. */
   queue: number
-  /** Milliseconds that one may wait. */
+  /** Milliseconds that one may wait, also for a thing that is being prepared. */
   wait: number
+  /** Whether a thing can be used at once. */
+  isReady(item: T): boolean
+  /** Makes it ready. */
+  prepare(item: T): Promise<void>
 }
 
 interface Waiting<T> {
@@ -16,26 +20,38 @@ interface Waiting<T> {
 /**
  * Hands out a fixed number of things, one user each, first come first served. Whoever cannot be served soon is told
  * so soon: behind a database that is slow or away, a queue without bounds only makes everybody late.
+ *
+ * Nobody prepares a thing for himself. What takes longer than one may wait would never be finished then; so it goes
+ * on without him, for whoever comes next.
  */
 export class Gate<T> {
   private readonly free: T[]
   private readonly waiting: Waiting<T>[] = []
-  private readonly options: GateOptions
+  private preparing = 0
+  private readonly options: GateOptions<T>
 
-  constructor(items: T[], options: GateOptions) {
+  constructor(items: T[], options: GateOptions<T>) {
     this.free = [...items]
     this.options = options
   }
 
-  /** Runs `work` with one of the things. @throws UNAVAILABLE where none comes free in time, or too many wait. */
+  /**
+   * Runs `work` with one of the things.
+   * @throws UNAVAILABLE where none comes free in time, or too many wait; what `prepare` throws.
+   */
   async use<R>(work: (item: T) => Promise<R>): Promise<R> {
-    // the one given back last: its connection is open, and its caches are warm
-    const item = this.free.pop() ?? (await this.queueUp())
+    const item = this.takeReady() ?? (await this.queueUp())
     try {
       return await work(item)
     } finally {
       this.giveBack(item)
     }
+  }
+
+  /** The one given back last: its caches are warm. */
+  private takeReady(): T | undefined {
+    const at = this.free.findLastIndex((item) => this.options.isReady(item))
+    return at < 0 ? undefined : this.free.splice(at, 1)[0]
   }
 
   private queueUp(): Promise<T> {
@@ -50,17 +66,46 @@ export class Gate<T> {
         }, this.options.wait),
       }
       this.waiting.push(waiting)
+      this.prepareForWaiting()
     })
   }
 
   private giveBack(item: T): void {
-    const next = this.waiting.shift()
-    if (!next) {
+    if (!this.options.isReady(item)) {
       this.free.push(item)
+      this.prepareForWaiting()
       return
     }
-    clearTimeout(next.timer)
-    next.resolve(item)
+    const next = this.nextWaiting()
+    if (next) next.resolve(item)
+    else this.free.push(item)
+  }
+
+  private nextWaiting(): Waiting<T> | undefined {
+    const next = this.waiting.shift()
+    clearTimeout(next?.timer)
+    return next
+  }
+
+  /** Of what lies about unready, as many as somebody waits for. */
+  private prepareForWaiting(): void {
+    while (this.preparing < this.waiting.length) {
+      const item = this.free.pop()
+      if (item === undefined) return
+      this.preparing++
+      void this.prepare(item)
+    }
+  }
+
+  private async prepare(item: T): Promise<void> {
+    try {
+      await this.options.prepare(item)
+    } catch (error) {
+      // one answer to one attempt; it comes to whoever has waited longest
+      this.nextWaiting()?.reject(error)
+    }
+    this.preparing--
+    this.giveBack(item)
   }
 }
 

@@ -11,7 +11,8 @@ export interface SlotOptions {
 
 /** Beyond the server's own limit: after this much more, the connection itself is taken for dead. */
 const GRACE = 1000
-const CONNECT_TIMEOUT = 2000
+/** For all of it: names, hosts, TLS, login. Short, so that an attempt begun in an outage does not outlast it by much. */
+const CONNECT_TIMEOUT = 1500
 /** A connection is given up after this long, so that a failover or new settings reach every instance. */
 const LIFETIME = 30 * 60_000
 
@@ -30,10 +31,20 @@ export type Shape = (query: postgres.PendingQuery<postgres.Row[]>) => PromiseLik
 class ConnectionLost extends Error {
   readonly code: string
 
-  constructor(code: 'CONNECTION_CLOSED' | 'STATEMENT_UNANSWERED') {
-    super(code)
+  constructor(code: 'CONNECTION_CLOSED' | 'CONNECT_TIMEOUT' | 'STATEMENT_UNANSWERED', cause?: unknown) {
+    super(code, { cause })
     this.code = code
   }
+}
+
+/** The driver does not do what this file depends on. Nothing helps but another version of it. */
+export class DriverUnfit extends Error {}
+
+/** What the driver tells of its settings to whom it asks for a socket. */
+interface Target {
+  host: string[]
+  port: number[]
+  path?: string
 }
 
 /**
@@ -46,7 +57,11 @@ export class Slot {
   private readonly options: SlotOptions
   private client: postgres.Sql | undefined
   private socket: net.Socket | undefined
+  /** The server has answered on it. */
+  private loggedIn = false
   private born = 0
+  /** The host to begin with, of several: not the one that failed last. */
+  private firstHost = 0
   private prepared = new Set<string>()
   /** Statements take turns, also where a caller sends several at once. */
   private tail: Promise<unknown> = Promise.resolve()
@@ -55,18 +70,53 @@ export class Slot {
     this.options = options
   }
 
+  /** Whether there is a connection to use at once. */
+  isOpen(): boolean {
+    return this.loggedIn && Date.now() - this.born <= LIFETIME
+  }
+
   /**
    * The connection as it is now. What is begun on it must go on on it: `send` refuses another one.
+   * @throws ConnectionLost where there is none: `connect` makes one.
    */
-  open(): postgres.Sql {
-    if (this.client && Date.now() - this.born > LIFETIME) this.discard()
-    this.client ??= this.connect()
+  connection(): postgres.Sql {
+    if (!this.client || !this.loggedIn) throw new ConnectionLost('CONNECTION_CLOSED')
     return this.client
   }
 
   /** True while `client` is still the connection of this slot. */
   holds(client: postgres.Sql): boolean {
     return this.client === client
+  }
+
+  /**
+   * Opens a connection, in place of any old one, and has the server answer on it.
+   * @throws PostgresError where the server declines; ConnectionLost where it cannot be reached in time; DriverUnfit.
+   */
+  async connect(): Promise<void> {
+    this.discard()
+    let fail: (error: unknown) => void = () => {}
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject
+    })
+    const timer = setTimeout(() => fail(new ConnectionLost('CONNECT_TIMEOUT')), CONNECT_TIMEOUT)
+    // the driver does not pass on every failure to dial: with several hosts it waits for the next one
+    const client = this.newClient(fail)
+    this.client = client
+    try {
+      await Promise.race([client.unsafe('select 1'), failed])
+      if (!this.holds(client)) throw new ConnectionLost('CONNECTION_CLOSED')
+      if (!this.socket?.bytesRead) throw new DriverUnfit(IGNORED_SOCKET)
+      this.loggedIn = true
+      this.born = Date.now()
+    } catch (error) {
+      this.firstHost++
+      if (this.holds(client)) this.discard()
+      if (error instanceof postgres.PostgresError || error instanceof DriverUnfit) throw error
+      throw new ConnectionLost('CONNECTION_CLOSED', error)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /**
@@ -113,6 +163,8 @@ export class Slot {
     const { client, socket } = this
     this.client = undefined
     this.socket = undefined
+    this.loggedIn = false
+    this.prepared = new Set()
     // settles what still waits; the socket may be half open, and then never closes by itself
     client?.end({ timeout: 0 }).catch(() => {})
     socket?.destroy()
@@ -123,24 +175,39 @@ export class Slot {
     await this.tail
     const { client, socket } = this
     this.client = undefined
+    this.loggedIn = false
     await client?.end({ timeout: 1 }).catch(() => {})
     socket?.destroy()
   }
 
-  private connect(): postgres.Sql {
+  /** @param fail what a failure to dial is told to. */
+  private newClient(fail: (error: unknown) => void): postgres.Sql {
     const { url, statementTimeout, prepare } = this.options
-    this.born = Date.now()
-    this.prepared = new Set()
+    let dials = 0
     const client: postgres.Sql = postgres(url, {
       max: 1,
       prepare,
       fetch_types: false,
-      connect_timeout: CONNECT_TIMEOUT / 1000,
       // ours to decide: the driver would end an idle connection in the middle of a transaction
+      connect_timeout: 0,
       idle_timeout: 0,
       max_lifetime: null,
-      backoff: () => 0,
-      socket: (options: { host: string[]; port: number[]; path?: string }) => this.dial(options),
+      socket: async (target: Target) => {
+        try {
+          // the driver dials again where a host is not what `target_session_attrs` asks for, or hangs up
+          while (!this.loggedIn && this.holds(client) && dials < target.host.length) {
+            const socket = await this.dial(target, this.firstHost + dials++).catch((error: unknown) => {
+              if (dials >= target.host.length) throw error
+            })
+            if (socket) return socket
+          }
+          // a connection is one socket: another one would lose what was begun on it
+          throw new ConnectionLost('CONNECTION_CLOSED')
+        } catch (error) {
+          fail(error)
+          throw error
+        }
+      },
       onnotice: () => {},
       onclose: () => {
         if (this.client === client) this.discard()
@@ -162,20 +229,32 @@ export class Slot {
     return client
   }
 
-  private dial({ host, port, path }: { host: string[]; port: number[]; path?: string }): Promise<net.Socket> {
+  /** Connects to one of the hosts; each has its share of the time. */
+  private dial({ host: hosts, port: ports, path }: Target, turn: number): Promise<net.Socket> {
+    const host = hosts[turn % hosts.length] as string
+    const port = ports[turn % hosts.length] as number
     return new Promise((resolve, reject) => {
-      const socket = path
-        ? net.connect(path)
-        : net.connect({ host: host[0] as string, port: port[0] as number, keepAlive: true })
+      const socket = path ? net.connect(path) : net.connect({ host, port, keepAlive: true })
       this.socket = socket
-      const timer = setTimeout(() => socket.destroy(new ConnectionLost('CONNECTION_CLOSED')), CONNECT_TIMEOUT)
+      const limit = setTimeout(
+        () => socket.destroy(new ConnectionLost('CONNECT_TIMEOUT')),
+        CONNECT_TIMEOUT / hosts.length,
+      )
       socket.once('connect', () => {
-        clearTimeout(timer)
+        clearTimeout(limit)
         socket.off('error', reject)
-        resolve(socket)
+        // where the driver looks for the name to ask a TLS server for
+        resolve(path ? socket : Object.assign(socket, { host }))
       })
       socket.once('error', reject)
-      socket.once('close', () => clearTimeout(timer))
+      socket.once('close', () => {
+        clearTimeout(limit)
+        reject(new ConnectionLost('CONNECTION_CLOSED'))
+      })
     })
   }
 }
+
+const IGNORED_SOCKET =
+  'postgres.js did not use the socket that it was given, on which lost connections are noticed: ' +
+  'install the version of it that package-lock.json names.'

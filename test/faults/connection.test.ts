@@ -165,3 +165,13 @@ test('what the database refuses inside a transaction undoes all of it, and the c
   expect(await clone.sql`select from counters where n <> 0`).toHaveLength(0)
   expect(await codeOf(count(3))).toBe('done')
 })
+
+test('a transaction that goes on after a failed statement is not taken for done', async () => {
+  const sloppy = inTransaction(database.db, 'test', async (tx) => {
+    await tx.execute(sql`update counters set n = 99`)
+    await tx.execute(sql`insert into counters values (1, 1)`).catch(() => {})
+  })
+  expect(await codeOf(sloppy)).toBe('not ours')
+  expect(await clone.sql`select from counters where n <> 0`).toHaveLength(0)
+  expect(await codeOf(count(3))).toBe('done')
+})

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { Gate } from '../../src/db/gate.ts'
 
-const OPTIONS = { queue: 100, wait: 1000 }
+const OPTIONS = { queue: 100, wait: 1000, isReady: () => true, prepare: async () => {} }
 
 const ticks = async (count: number) => {
   for (let i = 0; i < count; i++) await Promise.resolve()
@@ -67,7 +67,7 @@ test('who waits too long is told so, and takes nothing from those behind', async
 })
 
 test('beyond the queue nobody waits at all', async () => {
-  const gate = new Gate(['only'], { queue: 1, wait: 1000 })
+  const gate = new Gate(['only'], { ...OPTIONS, queue: 1 })
   let finish = () => {}
   const first = gate.use(() => new Promise<void>((resolve) => (finish = resolve)))
   const second = gate.use(async () => 'second')
@@ -75,4 +75,94 @@ test('beyond the queue nobody waits at all', async () => {
   finish()
   await first
   expect(await second).toBe('second')
+})
+
+test('what is prepared when its first user has left serves the next one', async () => {
+  vi.useFakeTimers()
+  try {
+    let prepared = 0
+    let finish = () => {}
+    const gate = new Gate(['only'], {
+      queue: 100,
+      wait: 1000,
+      isReady: () => prepared > 0,
+      prepare: () =>
+        new Promise((resolve) => {
+          finish = () => {
+            prepared++
+            resolve()
+          }
+        }),
+    })
+    const first = expect(gate.use(async () => 'first')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await vi.advanceTimersByTimeAsync(1000)
+    await first
+    const second = gate.use(async () => 'second')
+    finish()
+    expect(await second).toBe('second')
+    expect(prepared).toBe(1)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('whatever fails to be prepared, breaks in use or takes long: each user is answered, and nothing is lost', async () => {
+  const fate = fc.record({ fails: fc.boolean(), takes: fc.nat(10), breaks: fc.boolean() })
+  const users = fc.array(fc.record({ comes: fc.nat(60), holds: fc.nat(20) }), { maxLength: 40 })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 4 }),
+      users,
+      fc.array(fate, { minLength: 1 }),
+      async (size, all, fates) => {
+        let turn = 0
+        let calm = false
+        const next = () => fates[turn++ % fates.length] as { fails: boolean; takes: number; breaks: boolean }
+        const ready = new Set<number>()
+        const held = new Set<number>()
+        const gate = new Gate(
+          Array.from({ length: size }, (_, i) => i),
+          {
+            queue: 100,
+            wait: 60_000,
+            isReady: (item) => ready.has(item),
+            prepare: async (item) => {
+              expect(held.has(item)).toBe(false)
+              const { fails, takes } = next()
+              await ticks(takes)
+              if (fails && !calm) throw new Error('not prepared')
+              ready.add(item)
+            },
+          },
+        )
+        const use = (holds: number) =>
+          gate.use(async (item) => {
+            expect(ready.has(item)).toBe(true)
+            expect(held.has(item)).toBe(false)
+            held.add(item)
+            await ticks(holds)
+            held.delete(item)
+            if (next().breaks) ready.delete(item)
+          })
+        await Promise.all(
+          all.map(async ({ comes, holds }) => {
+            await ticks(comes)
+            await use(holds).catch((error: Error) => expect(error.message).toBe('not prepared'))
+          }),
+        )
+        calm = true
+        let together = 0
+        const everybody = Promise.all(
+          Array.from({ length: size }, () =>
+            gate.use(async () => {
+              together++
+              while (together < size) await ticks(1)
+            }),
+          ),
+        )
+        await everybody
+        expect(together).toBe(size)
+      },
+    ),
+  )
 })
