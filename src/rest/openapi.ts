@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { TSchema } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
+import { ERRORS } from '../lib/errors.ts'
 import { Adjacent, Article, ArticleCard, ArticlePage, Cover, Seo } from '../shapes/articles.ts'
 import {
   Comment,
@@ -48,10 +49,16 @@ const SHAPES: TSchema[] = [
   DecisionResults,
 ]
 
+/** What any route may answer, where we or the database fail. */
+const FAILURES = [ERRORS.INTERNAL, ERRORS.UNAVAILABLE, ERRORS.TIMEOUT]
+
 /** The problems that a route may answer, for its `response`. */
 export function problems(...statuses: number[]): Record<number, object> {
   const content = { 'application/problem+json': { schema: ref(Problem) } }
-  return Object.fromEntries(statuses.map((status) => [status, { description: 'Problem', content }]))
+  return Object.fromEntries([
+    ...statuses.map((status) => [status, { description: 'Problem', content }]),
+    ...FAILURES.map(([status, , description]) => [status, { description, content }]),
+  ])
 }
 
 const LOGO = Buffer.from(
