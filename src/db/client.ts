@@ -48,6 +48,23 @@ export function openDatabase({ connections, acquireTimeout, ...options }: Databa
 }
 
 /**
+ * Runs `work` on one connection, for what belongs to a session. Once that is lost, nothing more is said, and `work`
+ * fails. @throws what the connection or `work` does.
+ */
+export async function onOneConnection<T>(
+  options: { url: string; statementTimeout: number },
+  work: (db: PostgresJsDatabase) => Promise<T>,
+): Promise<T> {
+  const slot = new Slot({ ...options, prepare: false })
+  try {
+    await slot.connect()
+    return await work(drizzle(clientOn(slot, slot.connection())))
+  } finally {
+    await slot.close()
+  }
+}
+
+/**
  * What Drizzle knows of a postgres.js client, over connections of our own: each statement takes one for itself,
  * each transaction keeps one.
  */
@@ -56,7 +73,18 @@ function gatedClient(gate: Gate<Slot>): postgres.Sql {
     options: { parsers: {}, serializers: {} },
     unsafe: (...statement: Statement) =>
       deferred((shape) => gate.use((slot) => slot.send(slot.connection(), statement, shape))),
-    begin: <T>(work: (client: postgres.Sql) => Promise<T>) => gate.use((slot) => transact(slot, work)),
+    begin: <T>(work: (client: postgres.Sql) => Promise<T>) =>
+      gate.use((slot) => transact(slot, slot.connection(), work)),
+  }
+  return client as unknown as postgres.Sql
+}
+
+/** The same over one connection of a slot. */
+function clientOn(slot: Slot, connection: postgres.Sql): postgres.Sql {
+  const client = {
+    options: { parsers: {}, serializers: {} },
+    unsafe: (...statement: Statement) => deferred((shape) => slot.send(connection, statement, shape)),
+    begin: <T>(work: (client: postgres.Sql) => Promise<T>) => transact(slot, connection, work),
   }
   return client as unknown as postgres.Sql
 }
@@ -77,16 +105,15 @@ function deferred(send: (shape: Shape) => Promise<unknown>) {
 }
 
 /** BEGIN … COMMIT on one connection. Where it is lost on the way, nothing more is said on another one. */
-async function transact<T>(slot: Slot, work: (client: postgres.Sql) => Promise<T>): Promise<T> {
-  const connection = slot.connection()
+async function transact<T>(
+  slot: Slot,
+  connection: postgres.Sql,
+  work: (client: postgres.Sql) => Promise<T>,
+): Promise<T> {
   const say = (text: string) => slot.send(connection, [text], (query) => query)
-  const client = {
-    options: { parsers: {}, serializers: {} },
-    unsafe: (...statement: Statement) => deferred((shape) => slot.send(connection, statement, shape)),
-  }
   await say('begin')
   try {
-    const result = await work(client as unknown as postgres.Sql)
+    const result = await work(clientOn(slot, connection))
     // a transaction in which something failed is rolled back by COMMIT too, and without an error
     const ended = (await say('commit')) as postgres.RowList<postgres.Row[]>
     if (ended.command !== 'COMMIT') throw new Error('A statement failed in a transaction that went on')

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
-import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
-import postgres from 'postgres'
-import type { Db } from './client.ts'
+import { type Db, onOneConnection } from './client.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
+
+/** Milliseconds for one statement of a migration, and for the wait until another instance has migrated. */
+const MIGRATION_TIMEOUT = 30 * 60_000
 
 /** What the database holds against what this build needs. */
 export type SchemaState = 'current' | 'empty' | 'older' | 'newer'
@@ -31,34 +32,38 @@ export async function applyMigrations(url: string): Promise<number> {
       'The stamps in migrations/meta/_journal.json do not rise strictly; migrations would be skipped.',
     )
   }
-  // a client of its own: the lock belongs to the session
-  const client = postgres(url, { max: 1, onnotice: () => {}, connect_timeout: 5 })
-  try {
-    await client`select pg_advisory_lock(hashtext('broadsheet.migrate'))`
-    const before = await countApplied(client)
-    await migrate(drizzle(client), { migrationsFolder: FOLDER })
-    const after = await countApplied(client)
+  // one connection throughout: the lock belongs to the session
+  return onOneConnection({ url, statementTimeout: MIGRATION_TIMEOUT }, async (db) => {
+    // others may take their time
+    await db.execute(sql`select set_config('lock_timeout', '0', false)`)
+    await db.execute(sql`select pg_advisory_lock(hashtext('broadsheet.migrate'))`)
+    const before = await countApplied(db)
+    await migrate(db, { migrationsFolder: FOLDER })
+    const after = await countApplied(db)
     if (after < stamps.length) throw new Error(`Only ${after} of ${stamps.length} migrations are applied.`)
     return after - before
-  } finally {
-    await client.end({ timeout: 5 })
-  }
+  })
 }
 
-async function countApplied(client: postgres.Sql): Promise<number> {
-  const [found] = await client`select to_regclass('drizzle.__drizzle_migrations') is not null as present`
-  if (!found?.['present']) return 0
-  const [row] = await client`select count(*)::int as applied from drizzle.__drizzle_migrations`
-  return row?.['applied'] as number
+async function countApplied(db: Db): Promise<number> {
+  if (!(await hasJournal(db))) return 0
+  const [row] = await db.execute<{ applied: number }>(
+    sql`select count(*)::int as applied from drizzle.__drizzle_migrations`,
+  )
+  return row?.applied ?? 0
+}
+
+async function hasJournal(db: Db): Promise<boolean> {
+  const [found] = await db.execute<{ present: boolean }>(
+    sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`,
+  )
+  return found?.present ?? false
 }
 
 /** @returns how the schema of the database stands to this build. */
 export async function schemaState(db: Db): Promise<SchemaState> {
   const stamps = await journal()
-  const [found] = await db.execute<{ present: boolean }>(
-    sql`select to_regclass('drizzle.__drizzle_migrations') is not null as present`,
-  )
-  if (!found?.present) return 'empty'
+  if (!(await hasJournal(db))) return 'empty'
   const applied = await db.execute<{ when: string }>(
     sql`select created_at::text as when from drizzle.__drizzle_migrations order by created_at`,
   )
