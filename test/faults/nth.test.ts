@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { deciding, FATES, failEach, openStage, posting, type Stage } from './nth.ts'
+
+/** The whole matrix is in test/long. */
+const SOME = FATES.filter(({ name }) => ['cut after', 'out of memory'].includes(name))
+let stage: Stage
+
+beforeAll(async () => {
+  stage = await openStage()
+})
+
+afterAll(() => stage.close())
+
+test.each([posting({ face: 'REST', reply: false, keyed: true }), deciding('REST', 1)])(
+  'whichever statement fails of $name: all or nothing, and sent again it is there once',
+  async (write) => {
+    expect(await failEach(stage, write, SOME)).toBeGreaterThan(15)
+  },
+)
