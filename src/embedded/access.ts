@@ -19,7 +19,7 @@ export function passwordFile(dir: string): string {
 
 /** How to connect to one of the databases. */
 export function connectionUrl(dir: string, port: number, database = NAME): string {
-  const password = readText(passwordFile(dir))
+  const password = encodeURIComponent(readText(passwordFile(dir)) ?? '')
   return `postgres://${NAME}:${password}@127.0.0.1:${port}/${database}`
 }
 
@@ -29,7 +29,7 @@ export function ensurePassword({ dir, account }: Home): void {
   if (readText(file)) return
   if (existsSync(dataOf(dir))) {
     throw new EmbeddedPostgresError(
-      `${file}, the password of the database beside it, is missing: put it back, or ${USE_YOUR_OWN}.`,
+      `${file}, the password of the database beside it, is missing or empty: put it back, or ${USE_YOUR_OWN}.`,
     )
   }
   replaceFile(file, `${randomBytes(24).toString('base64url')}\n`, account)
@@ -38,13 +38,19 @@ export function ensurePassword({ dir, account }: Home): void {
 /** The port of the last time, or another one, saved for the next time, when that is not to be had. */
 export async function settlePort({ dir, account }: Home, log: (line: string) => void): Promise<number> {
   const file = join(dir, 'port')
-  const saved = Number(readText(file))
+  const saved = savedPort(file)
   if (saved && (await isFree(saved))) return saved
   const port = await freePort()
   replaceFile(file, `${port}\n`, account)
   if (saved)
     log(`Port ${saved} of the embedded database is taken by another program; using ${port} from now on`)
   return port
+}
+
+/** The port that was saved; undefined for none, and for what can be none of ours. */
+function savedPort(file: string): number | undefined {
+  const port = Number(readText(file))
+  return Number.isInteger(port) && port > 1023 && port < 65_536 ? port : undefined
 }
 
 async function freePort(): Promise<number> {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import postgres from 'postgres'
@@ -9,6 +10,7 @@ import { dataOf, type Home } from './home.ts'
 import { postgresEnvironment, run } from './processes.ts'
 
 const DRAFT = 'pgdata.init-'
+const INVALID_PASSWORD = '28P01'
 
 /** Makes sure of a data directory that these binaries can run: the one there, or a new one. */
 export async function ensureCluster(
@@ -33,6 +35,8 @@ export async function ensureDatabase(dir: string, port: number): Promise<void> {
   try {
     const found = await sql`select from pg_database where datname = ${NAME}`
     if (found.length === 0) await sql`create database ${sql(NAME)}`
+  } catch (error) {
+    throw (error as { code?: unknown }).code === INVALID_PASSWORD ? wrongPassword(dir) : error
   } finally {
     await sql.end({ timeout: 5 })
   }
@@ -40,7 +44,8 @@ export async function ensureDatabase(dir: string, port: number): Promise<void> {
 
 /** A data directory exists under its own name only when it is complete, however initdb may have ended. */
 async function initdb({ dir, account }: Home, { native }: Binaries, durable: boolean): Promise<string> {
-  const draft = join(dir, `${DRAFT}${process.pid}`)
+  // A name of its own each time: in a container our pid is that of the process whose initdb may still write.
+  const draft = join(dir, `${DRAFT}${randomBytes(4).toString('hex')}`)
   const args = ['-D', draft, '-U', NAME, `--pwfile=${passwordFile(dir)}`, '-A', 'scram-sha-256']
   // Named in full, for the defaults come from LANG: in a bare container that would mean SQL_ASCII.
   args.push('-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8')
@@ -60,6 +65,13 @@ function removeDrafts(dir: string): void {
       // Its initdb outlived the process that was killed and still writes: the next start removes it.
     }
   }
+}
+
+function wrongPassword(dir: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    `${passwordFile(dir)} does not hold the password of the database beside it: put the right one back, ` +
+      `or ${USE_YOUR_OWN}.`,
+  )
 }
 
 function otherVersion(data: string, found: string, ours: string): EmbeddedPostgresError {

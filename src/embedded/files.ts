@@ -8,7 +8,8 @@ import { type Account, giveTo } from './account.ts'
 export function replaceFile(path: string, text: string, account: Account): void {
   const draft = `${path}.new`
   rmSync(draft, { force: true })
-  writeFileSync(draft, text, { flag: 'wx', mode: 0o600 })
+  // flushed, or a power cut could leave the name with nothing in it: the password would be lost
+  writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: true })
   giveTo(account, draft)
   renameSync(draft, path)
 }

@@ -15,7 +15,7 @@ export async function clearOrphan(data: string, native: string, log: (line: stri
   const lock = join(data, 'postmaster.pid')
   const content = readText(lock)
   if (content === undefined) return
-  const pid = Number(content.split('\n')[0])
+  const pid = Number.parseInt(content, 10) || 0
   if (runsIn(data, pid)) {
     await stop(native, pid)
     log(`Stopped the embedded database that an earlier run left behind (process ${pid})`)
@@ -24,11 +24,19 @@ export async function clearOrphan(data: string, native: string, log: (line: stri
   if (!(await until(() => postgresInside(data).length === 0, STOP_LIMIT_MS))) {
     throw stillInUse(data, postgresInside(data))
   }
-  // Postgres believes that the lock's pid, be it a zombie or long since another program's, is the server.
-  if (isListed(pid) && readText(lock) !== undefined) {
+  if (blocksInVain(pid) && readText(lock) !== undefined) {
     rmSync(lock)
     log(`Removed the lock of an embedded database that no longer runs (process ${pid} is none)`)
   }
+}
+
+/**
+ * Postgres takes the lock's pid for the server's, be it a zombie or long since another program's, and gives up
+ * over a lock that a power cut left without one. Where a process cannot be looked at (no /proc), it may be right.
+ */
+function blocksInVain(pid: number): boolean {
+  if (!(pid > 0)) return true
+  return isListed(pid) && !(isAlive(pid) && commandLine(pid) === '')
 }
 
 function runsIn(data: string, pid: number): boolean {

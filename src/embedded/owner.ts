@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { giveTo } from './account.ts'
@@ -19,8 +19,13 @@ export interface Owner {
 /** Our hold on the database. */
 export interface Claim {
   publish(port: number): void
+  /** False when the directory was removed or replaced meanwhile: what is there now is not ours. */
+  isHeld(): boolean
   release(): void
 }
+
+/** The name of a claim. Whatever else lies beside it is none, and is left alone. */
+const CLAIM = /^\d+-\d*-[0-9a-f]{8}$/
 
 /** How long two processes that start at the same moment may take to agree on who is first. */
 const AGREEMENT_LIMIT_MS = 10_000
@@ -58,8 +63,10 @@ function takePossession({ dir, account }: Home, name: string): Claim {
     const owner: Owner = { pid: process.pid, startedAt, claim: name, port }
     replaceFile(file, `${JSON.stringify(owner)}\n`, account)
   }
+  const isHeld = () => existsSync(join(claimsOf(dir), name))
   const release = () => {
-    rmSync(file, { force: true })
+    // without our claim the file is that of another, who found a directory without an owner
+    if (isHeld()) rmSync(file, { force: true })
     rmSync(join(claimsOf(dir), name), { force: true })
   }
   try {
@@ -68,7 +75,7 @@ function takePossession({ dir, account }: Home, name: string): Claim {
     release()
     throw error
   }
-  return { publish: write, release }
+  return { publish: write, isHeld, release }
 }
 
 /** The name is the whole claim, `<pid>-<start mark>-<random>`: there is no moment when it is half written. */
@@ -82,7 +89,7 @@ function putDown({ dir, account }: Home): string {
 
 function liveClaims(dir: string): string[] {
   const live: string[] = []
-  for (const name of readdirSync(claimsOf(dir))) {
+  for (const name of readdirSync(claimsOf(dir)).filter((entry) => CLAIM.test(entry))) {
     if (isLive(name)) live.push(name)
     else rmSync(join(claimsOf(dir), name), { force: true })
   }
@@ -96,9 +103,15 @@ function isLive(claim: string): boolean {
   return isAlive(Number(pid)) && (mark === markNow || !mark || !markNow)
 }
 
+/** Undefined also for a file that is not whole, as a power cut may leave it. */
 function readOwner(dir: string): Owner | undefined {
-  const text = readText(join(dir, 'owner.json'))
-  return text ? (JSON.parse(text) as Owner) : undefined
+  try {
+    const found: Partial<Owner> | null = JSON.parse(readText(join(dir, 'owner.json')) ?? 'null')
+    return found?.claim && found.pid ? (found as Owner) : undefined
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }
 
 function claimsOf(dir: string): string {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { type Binaries, program } from './binaries.ts'
-import { EmbeddedPostgresError, lastLines, recognise, USE_YOUR_OWN } from './errors.ts'
+import { EmbeddedPostgresError, lastLines, recogniseFailure, USE_YOUR_OWN } from './errors.ts'
 import { readText } from './files.ts'
 import { dataOf, type Home } from './home.ts'
 import { openLog, type ServerLog } from './log.ts'
@@ -37,11 +37,10 @@ export async function launchPostmaster(launch: Launch): Promise<Postmaster> {
   const log = openLog(home)
   const server = spawnServer(launch, log)
   const ending = watchEnd(server)
-  const isReady = () => readyPid(home) === server.pid
+  if (server.pid) void ending.promise.then(setWatchdog(server.pid, home.account).dismiss)
+  const isReady = () => server.pid !== undefined && readyPid(home) === server.pid
   await until(() => ending.how !== null || isReady(), READY_LIMIT_MS, 10)
-  if (ending.how === null && isReady() && server.pid) {
-    const watchdog = setWatchdog(server.pid, home.account)
-    void ending.promise.then(watchdog.dismiss)
+  if (ending.how === null && isReady()) {
     return { ended: ending.promise, stop: () => shutDown(server, ending, binaries) }
   }
   const how = ending.how ?? `not ready after ${READY_LIMIT_MS / 1000} s`
@@ -106,7 +105,7 @@ async function shutDown({ pid }: ChildProcess, ending: Ending, { native }: Binar
 function startFailure({ port, home }: Launch, how: string, output: string): EmbeddedPostgresError {
   if (/Address already in use/i.test(output)) return new PortTakenError(`Port ${port} is taken.`)
   return (
-    recognise(output) ??
+    recogniseFailure(output, home.dir) ??
     new EmbeddedPostgresError(
       `The embedded database in ${home.dir} did not start (${how}): see its last lines below, ` +
         `or ${USE_YOUR_OWN}.\n${lastLines(output)}`,

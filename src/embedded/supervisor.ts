@@ -74,7 +74,7 @@ async function start(options: EmbeddedOptions, home: Home, claim: Claim): Promis
     postmaster = await launchOnFreePort(launch, options.log)
     await ensureDatabase(home.dir, launch.port)
     claim.publish(launch.port)
-    const server = new SupervisedServer(launch, postmaster, options.log)
+    const server = new SupervisedServer(launch, postmaster, claim.isHeld, options.log)
     return owned(launch, server, claim)
   } catch (error) {
     await postmaster?.stop()

@@ -108,7 +108,9 @@ test('data of another major version, or no data at all, is left as it is', async
 test('a lost password is asked for rather than made up', async () => {
   const dir = temporaryDirectory()
   mkdirSync(join(dir, 'pgdata'))
-  expect(await refusal(dir)).toMatch(/password of the database beside it, is missing: put it back/)
+  expect(await refusal(dir)).toMatch(/password of the database beside it, is missing or empty: put it back/)
+  writeFileSync(join(dir, 'password'), '')
+  expect(await refusal(dir)).toMatch(/is missing or empty: put it back/)
 })
 
 test("a server that does not start is shown with its log's last lines, and can be started afterwards", async () => {

@@ -1,24 +1,21 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { isAlive, postgresInside } from '../../src/embedded/processes.ts'
+import { isAlive, isListed, postgresInside } from '../../src/embedded/processes.ts'
 import {
   eventually,
   killOutright,
+  killWatchdog,
+  launchOwnerProcess,
   postmasterPid,
   readNotes,
+  refusal,
   startIn,
   startOwnerProcess,
   temporaryDirectory,
   writeNote,
 } from './support.ts'
-
-function childrenOf(parent: number): number[] {
-  const table = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' })
-  const rows = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
-  return rows.filter(([, ppid]) => ppid === parent).map(([pid]) => Number(pid))
-}
 
 /** A program that has nothing to do with the database, run by the account that the database is run by. */
 function startBystander(dir: string): number {
@@ -48,9 +45,7 @@ test('a server left behind because its watchdog was killed too is stopped by the
   const owner = await startOwnerProcess(dir)
   await writeNote(owner.said, 'survives')
   const postmaster = postmasterPid(dir)
-  for (const watchdog of childrenOf(owner.pid).filter((pid) => pid !== postmaster)) {
-    process.kill(watchdog, 'SIGKILL')
-  }
+  killWatchdog(owner, dir)
   await killOutright(owner)
   expect(isAlive(postmaster)).toBe(true)
 
@@ -125,4 +120,99 @@ test('a stale lock whose pid now belongs to another program is removed, and the 
   expect(second.lines[0]).toContain('Removed the lock of an embedded database that no longer runs')
   expect(await readNotes(second.url)).toEqual(['survives'])
   expect(isAlive(bystander)).toBe(true)
+})
+
+test('a lock whose pid is a zombie, for nobody reaps it, is removed', async () => {
+  const dir = temporaryDirectory()
+  const first = await startIn(dir)
+  const lock = readFileSync(join(dir, 'pgdata', 'postmaster.pid'), 'utf8')
+  await first.stop()
+  const zombie = await makeZombie()
+  writeFileSync(join(dir, 'pgdata', 'postmaster.pid'), lock.replace(/^\d+/, String(zombie)))
+  const second = await startIn(dir)
+  expect(second.lines.join()).toContain(`process ${zombie} is none`)
+})
+
+/** A child that has ended, of a parent that does not ask for it. */
+async function makeZombie(): Promise<number> {
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  onTestFinished(() => {
+    parent.kill()
+  })
+  const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)))
+  await eventually(() => isListed(pid) && !isAlive(pid))
+  return pid
+}
+
+test('an application and all of its Postgres killed at once lose nothing', async () => {
+  const dir = temporaryDirectory()
+  const owner = await startOwnerProcess(dir, 'durable')
+  await writeNote(owner.said, 'survives')
+  killWatchdog(owner, dir)
+  for (const pid of postgresInside(join(dir, 'pgdata'))) process.kill(pid, 'SIGKILL')
+  await killOutright(owner)
+  const next = await startIn(dir)
+  expect(next.url).toBe(owner.said)
+  expect(await readNotes(next.url)).toEqual(['survives'])
+})
+
+test('an application killed while its server starts leaves none running', async () => {
+  const dir = temporaryDirectory()
+  await (await startIn(dir)).stop()
+  const lock = join(dir, 'pgdata', 'postmaster.pid')
+  const owner = launchOwnerProcess(dir)
+  await eventually(() => existsSync(lock) && postmasterPid(dir) > 0, 1)
+  await killOutright(owner)
+  await eventually(() => postgresInside(join(dir, 'pgdata')).length === 0)
+})
+
+function draftsIn(dir: string): string[] {
+  return readdirSync(dir).filter((name) => name.startsWith('pgdata.init-'))
+}
+
+function initdbOf(dir: string): number[] {
+  const table = execFileSync('ps', ['-axo', 'pid=,args='], { encoding: 'utf8' })
+  const lines = table.split('\n').filter((line) => line.includes('initdb') && line.includes(`-D ${dir}/`))
+  return lines.map((line) => Number.parseInt(line, 10))
+}
+
+test.each(['SIGKILL', 'SIGSTOP', 'SIGCONT'] as const)(
+  'an application killed in the middle of initdb, which meets with %s, is no matter to the next start',
+  async (signal) => {
+    const dir = temporaryDirectory()
+    const owner = launchOwnerProcess(dir)
+    await eventually(
+      () => existsSync(dir) && draftsIn(dir).some((draft) => readdirSync(join(dir, draft)).length > 2),
+    )
+    await killOutright(owner)
+    const orphans = initdbOf(dir)
+    for (const pid of orphans) process.kill(pid, signal)
+    const { url, stop } = await startIn(dir)
+    await writeNote(url, 'works')
+    await stop()
+
+    // one that was only held up goes on now, and finds nothing to spoil
+    for (const pid of orphans.filter(isAlive)) process.kill(pid, 'SIGCONT')
+    await eventually(() => !orphans.some(isAlive))
+    const again = await startIn(dir)
+    expect(await readNotes(again.url)).toEqual(['works'])
+    expect(draftsIn(dir)).toEqual([])
+  },
+)
+
+test('a directory that is removed while its database runs is given up, and what comes after is let alone', async () => {
+  const dir = join(temporaryDirectory(), 'data')
+  const first = await startIn(dir)
+  const orphan = postmasterPid(dir)
+  rmSync(dir, { recursive: true, force: true })
+  const next = await startOwnerProcess(dir)
+  await writeNote(next.said, 'undisturbed')
+
+  process.kill(orphan, 'SIGKILL')
+  await eventually(() => first.lines.some((line) => line.includes('was removed or replaced while it ran')))
+  await first.stop()
+  expect(await readNotes(next.said)).toEqual(['undisturbed'])
+  expect(await refusal(dir)).toContain(`process ${next.pid}`)
 })

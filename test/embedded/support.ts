@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,8 +65,8 @@ export async function readNotes(url: string): Promise<string[]> {
 }
 
 /** Polls until something is so; the test's own time limit ends a wait that is in vain. */
-export async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause(20)
+export async function eventually(condition: () => boolean | Promise<boolean>, stepMs = 20): Promise<void> {
+  while (!(await condition())) await pause(stepMs)
 }
 
 /** The pid of the server itself, which need not be alive. */
@@ -74,31 +74,53 @@ export function postmasterPid(dir: string): number {
   return Number(readFileSync(join(dir, 'pgdata', 'postmaster.pid'), 'utf8').split('\n')[0])
 }
 
-export interface OwnerProcess {
+export interface LaunchedProcess {
   child: ChildProcess
   pid: number
+}
+
+export interface OwnerProcess extends LaunchedProcess {
   /** Its first line: the url, or why it did not start. */
   said: string
 }
 
-/** Starts the database in a Node process of its own, which can be killed. */
-export async function startOwnerProcess(dir: string): Promise<OwnerProcess> {
+/** Has the database started by a Node process of its own, which can be killed meanwhile. */
+export function launchOwnerProcess(dir: string, durable?: 'durable'): LaunchedProcess {
   const script = fileURLToPath(new URL('owner-process.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, dir], {
+  const child = spawn(process.execPath, ['--import', 'tsx', script, dir, durable ?? ''], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => {
     child.kill('SIGKILL')
   })
+  return { child, pid: child.pid ?? 0 }
+}
+
+/** The same, once it has started. */
+export async function startOwnerProcess(dir: string, durable?: 'durable'): Promise<OwnerProcess> {
+  const launched = launchOwnerProcess(dir, durable)
   const said = await new Promise<string>((resolve) => {
-    createInterface(child.stdout).once('line', resolve)
+    if (launched.child.stdout) createInterface(launched.child.stdout).once('line', resolve)
   })
-  return { child, pid: child.pid ?? 0, said }
+  return { ...launched, said }
 }
 
 /** Kills a process that we started, without warning, and waits until it is gone. */
-export async function killOutright({ child }: OwnerProcess): Promise<void> {
+export async function killOutright({ child }: LaunchedProcess): Promise<void> {
   const exited = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')
   await exited
+}
+
+/** Kills what would stop the database when its owner dies. */
+export function killWatchdog({ pid }: OwnerProcess, dir: string): void {
+  for (const child of childrenOf(pid).filter((other) => other !== postmasterPid(dir))) {
+    process.kill(child, 'SIGKILL')
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  const table = execFileSync('ps', ['-axo', 'pid=,ppid='], { encoding: 'utf8' })
+  const rows = table.split('\n').map((line) => line.trim().split(/\s+/).map(Number))
+  return rows.filter(([, ppid]) => ppid === parent).map(([pid]) => Number(pid))
 }
