@@ -77,6 +77,12 @@ function cannotRun(native: string, account: Account, { status, output }: Outcome
       `The embedded database needs glibc, which this system (Alpine?) does not have: ${USE_YOUR_OWN}.`,
     )
   }
+  // Their libraries are found by way of it, and so is what an earlier run left behind.
+  if (process.platform === 'linux' && !existsSync('/proc/self')) {
+    return new EmbeddedPostgresError(
+      `The embedded database needs /proc, which is not mounted here: mount it, or ${USE_YOUR_OWN}.`,
+    )
+  }
   const reason = output.trim() || `status ${status}`
   return new EmbeddedPostgresError(
     `The embedded database in ${native} cannot be run as ${account.name} (${reason}): ${USE_YOUR_OWN}.`,

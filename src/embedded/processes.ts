@@ -1,5 +1,5 @@
 import { type SpawnOptions, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** Polls until the condition holds; false when it still does not after `limitMs`. */
@@ -50,7 +50,7 @@ export function commandLine(pid: number): string {
  * their working directory. Known on Linux only; elsewhere Postgres's own shared memory check has to do.
  */
 export function postgresInside(data: string): number[] {
-  if (process.platform !== 'linux' || !existsSync('/proc')) return []
+  if (process.platform !== 'linux') return []
   const real = realpathSync(data)
   return readdirSync('/proc')
     .map(Number)

@@ -116,16 +116,24 @@ export interface Running {
   ended: Promise<Ended>
 }
 
+/**
+ * How else a command is to be run: what to run instead, which has to become the program (`exec`), so that its pid is
+ * the program's.
+ */
+export type Wrap = (command: string[], env: Env) => string[]
+
 /** Starts the program away from its folder, with nothing of our own environment that it reads. */
 export async function launch(
   args: string[],
   env: Env,
   stdin?: Buffer | string,
   atEnd: AtEnd = onTestFinished,
+  wrap: Wrap = (command) => command,
 ): Promise<Running> {
   await built()
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const [file = '', ...rest] = wrap([process.execPath, MAIN, ...args], env)
+  const child = spawn(file, rest, {
     cwd: tmpdir(),
     env: { PATH, HOME, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -165,12 +173,13 @@ export async function startServer(
   env: Env = {},
   args: string[] = [],
   atEnd: AtEnd = onTestFinished,
+  wrap?: Wrap,
 ): Promise<Server> {
   const dir = env['DATA_DIR'] ?? (env['DATABASE_URL'] ? '' : join(temporaryDirectory(atEnd), 'data'))
   const port = await freePort()
   // no balancer has to see these go
   const all = { ...(dir && { DATA_DIR: dir }), PORT: String(port), DRAIN_DELAY: '0', ...env }
-  const running = await launch(args, all, undefined, atEnd)
+  const running = await launch(args, all, undefined, atEnd, wrap)
   const url = `http://127.0.0.1:${all.PORT}`
   let over = false
   void running.ended.then(() => {
