@@ -82,7 +82,8 @@ async function patiently<T>(work: () => Promise<T>, log: (line: string) => void)
       return await work()
     } catch (error) {
       if (findAppError(error)?.code !== 'UNAVAILABLE' || Date.now() > deadline) throw error
-      if (attempt === 1) log(`The database does not answer yet (${reasonOf(innermost(error))}): waiting for it`)
+      if (attempt === 1)
+        log(`The database does not answer yet (${reasonOf(innermost(error))}): waiting for it`)
       await pause(ASK_AGAIN_MS)
     }
   }

@@ -9,7 +9,8 @@ export const shared = (include: string, test: ViteUserConfig['test'] = {}): Vite
     globalSetup: 'test/setup/postgres.ts',
     pool: 'forks',
     maxWorkers: 3,
-    testTimeout: 30_000,
+    // against hanging, not a bound: machines are slow at times
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     ...test,
