@@ -215,6 +215,8 @@ export class Slot {
       connection: {
         application_name: 'broadsheet',
         TimeZone: 'UTC',
+        // moments are read as text: whatever the server's own style is
+        DateStyle: 'ISO',
         statement_timeout: statementTimeout,
         lock_timeout: Math.min(2000, statementTimeout),
         idle_in_transaction_session_timeout: 10_000,
