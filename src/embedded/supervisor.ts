@@ -33,7 +33,8 @@ export interface EmbeddedOptions {
   settings?: Record<string, string>
 }
 
-const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+/** What `durable: false` sets. */
+export const NOT_DURABLE = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
 const OWNER_READY_LIMIT_MS = 60_000
 const PORT_ATTEMPTS = 3
 

@@ -11,16 +11,25 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return provideTemplate(project, url ? { url, stop: async () => {} } : await startServer())
 }
 
-async function startServer(): Promise<TestServer> {
+/** Every test file has a few connections of its own. */
+export const SETTINGS = { max_connections: '200' }
+
+/** A new folder for a server, in memory where there is such a place, open to the account Postgres runs as. */
+export function serverDirectory(): string {
   const base = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
   const dir = mkdtempSync(join(base, 'broadsheet-test-'))
   chmodSync(dir, 0o755)
+  return dir
+}
+
+async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+  const dir = serverDirectory()
   const server = await startEmbeddedPostgres({
     dir: join(dir, 'data'),
     durable: false,
     whenOwned: 'refuse',
     log: () => {},
-    settings: { max_connections: '200' },
+    settings: SETTINGS,
   })
   return {
     url: server.url,
