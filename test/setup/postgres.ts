@@ -22,7 +22,7 @@ export function serverDirectory(): string {
   return dir
 }
 
-async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
+async function startServer(): Promise<TestServer> {
   const dir = serverDirectory()
   const server = await startEmbeddedPostgres({
     dir: join(dir, 'data'),
