@@ -90,7 +90,7 @@ export const ENVIRONMENT = Type.Object({
   DATABASE_STATEMENT_TIMEOUT: Type.Integer({
     minimum: 100,
     maximum: 600000,
-    default: 5000,
+    default: 2000,
     description: 'Milliseconds that one statement may take',
   }),
   DATABASE_PREPARE: Type.Boolean({

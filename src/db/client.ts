@@ -36,8 +36,8 @@ export function openDatabase({ connections, acquireTimeout, ...options }: Databa
   const gate = new Gate(slots, {
     queue: QUEUE,
     wait: acquireTimeout,
-    isReady: (slot) => slot.isOpen(),
-    prepare: (slot) => slot.connect(),
+    isReady: (slot) => slot.isReady(),
+    prepare: (slot) => slot.makeReady(),
   })
   return {
     db: drizzle(gatedClient(gate), { casing: 'snake_case', logger: { logQuery: countStatement } }),

@@ -5,13 +5,15 @@ export interface GateOptions<T> {
   queue: number
   /** Milliseconds that one may wait, also for a thing that is being prepared. */
   wait: number
-  /** Whether a thing can be used at once. */
+  /** Whether a thing can be used at once. What could a while ago may not any more. */
   isReady(item: T): boolean
   /** Makes it ready. */
   prepare(item: T): Promise<void>
 }
 
 interface Waiting<T> {
+  /** Whose turn it is, in the order of coming. */
+  turn: number
   resolve(item: T): void
   reject(error: unknown): void
   timer: NodeJS.Timeout
@@ -28,6 +30,7 @@ export class Gate<T> {
   private readonly free: T[]
   private readonly waiting: Waiting<T>[] = []
   private preparing = 0
+  private turns = 0
   private readonly options: GateOptions<T>
 
   constructor(items: T[], options: GateOptions<T>) {
@@ -58,6 +61,7 @@ export class Gate<T> {
     if (this.waiting.length >= this.options.queue) throw busy()
     return new Promise((resolve, reject) => {
       const waiting: Waiting<T> = {
+        turn: this.turns++,
         resolve,
         reject,
         timer: setTimeout(() => {
@@ -98,11 +102,12 @@ export class Gate<T> {
   }
 
   private async prepare(item: T): Promise<void> {
+    const begun = this.turns
     try {
       await this.options.prepare(item)
     } catch (error) {
-      // one answer to one attempt; it comes to whoever has waited longest
-      this.nextWaiting()?.reject(error)
+      // one answer to one attempt, for whoever has waited longest; not for one who came later: things may be well by now
+      if ((this.waiting[0]?.turn ?? begun) < begun) this.nextWaiting()?.reject(error)
     }
     this.preparing--
     this.giveBack(item)

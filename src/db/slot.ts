@@ -10,7 +10,14 @@ export interface SlotOptions {
 }
 
 /** Beyond the server's own limit: after this much more, the connection itself is taken for dead. */
-const GRACE = 1000
+const GRACE = 500
+/**
+ * A connection on which nothing came for this long is asked before it is used. Into a network that has gone silent
+ * meanwhile, a statement would be sent in vain, and be known to be lost only after its limit.
+ */
+const FRESH = 500
+/** For the answer. */
+const CHECK_TIMEOUT = 500
 /** For all of it: names, hosts, TLS, login. Short, so that an attempt begun in an outage does not outlast it by much. */
 const CONNECT_TIMEOUT = 1500
 /** A connection is given up after this long, so that a failover or new settings reach every instance. */
@@ -60,6 +67,8 @@ export class Slot {
   /** The server has answered on it. */
   private loggedIn = false
   private born = 0
+  /** When the server was heard last. */
+  private heard = 0
   /** The host to begin with, of several: not the one that failed last. */
   private firstHost = 0
   private prepared = new Set<string>()
@@ -71,8 +80,27 @@ export class Slot {
   }
 
   /** Whether there is a connection to use at once. */
-  isOpen(): boolean {
+  isReady(): boolean {
+    return this.isOpen() && Date.now() - this.heard <= FRESH
+  }
+
+  /** Makes it so: with the connection that there is, if the server answers on it, else with a new one. @throws as `connect`. */
+  async makeReady(): Promise<void> {
+    if (this.isOpen() && (await this.answers())) return
+    await this.connect()
+  }
+
+  private isOpen(): boolean {
     return this.loggedIn && Date.now() - this.born <= LIFETIME
+  }
+
+  private async answers(): Promise<boolean> {
+    try {
+      await this.run(this.connection(), ['select 1'], (query) => query, CHECK_TIMEOUT)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /**
@@ -109,6 +137,7 @@ export class Slot {
       if (!this.socket?.bytesRead) throw new DriverUnfit(IGNORED_SOCKET)
       this.loggedIn = true
       this.born = Date.now()
+      this.heard = this.born
     } catch (error) {
       this.firstHost++
       if (this.holds(client)) this.discard()
@@ -124,22 +153,27 @@ export class Slot {
    * @throws PostgresError as the server says it; anything else means that the connection is gone.
    */
   send(client: postgres.Sql, statement: Statement, shape: Shape): Promise<unknown> {
-    const turn = this.tail.then(() => this.run(client, statement, shape))
+    const limit = this.options.statementTimeout + GRACE
+    const turn = this.tail.then(() => this.run(client, statement, shape, limit))
     this.tail = turn.catch(() => {})
     return turn
   }
 
-  private async run(client: postgres.Sql, statement: Statement, shape: Shape): Promise<unknown> {
+  private async run(
+    client: postgres.Sql,
+    statement: Statement,
+    shape: Shape,
+    limit: number,
+  ): Promise<unknown> {
     if (!this.holds(client)) throw new ConnectionLost('CONNECTION_CLOSED')
     let timer: NodeJS.Timeout | undefined
     const unanswered = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new ConnectionLost('STATEMENT_UNANSWERED')),
-        this.options.statementTimeout + GRACE,
-      )
+      timer = setTimeout(() => reject(new ConnectionLost('STATEMENT_UNANSWERED')), limit)
     })
     try {
-      return await Promise.race([shape(client.unsafe(...this.bounded(statement))), unanswered])
+      const answer = await Promise.race([shape(client.unsafe(...this.bounded(statement))), unanswered])
+      this.heard = Date.now()
+      return answer
     } catch (error) {
       // a FATAL ends the session; any other word of the server leaves it as it was
       const survives =

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { type Database, inTransaction, openDatabase } from '../../src/db/client.ts'
 import { findAppError } from '../../src/lib/errors.ts'
 import { cloneDatabase, type TestDatabase } from '../setup/database.ts'
@@ -117,6 +117,28 @@ test('a half-open connection does not hold a statement for ever, nor the ones af
   )
   proxy.weather = 'pass'
   expect(await codeOf(count(1))).toBe('done')
+})
+
+test('a network that went silent while nobody asked is noticed before anything is sent into it', async () => {
+  // whoever sends into it would wait for ten minutes
+  const patient = openDatabase({
+    url: proxy.url,
+    connections: 2,
+    acquireTimeout: 1000,
+    statementTimeout: 600_000,
+    prepare: true,
+  })
+  const ask = () => codeOf(patient.db.execute(sql`select 1 as one`))
+  expect(await ask()).toBe('done')
+  const idle = () => clone.sql`
+    select from pg_stat_activity where application_name = 'broadsheet' and datname = current_database()
+      and state = 'idle' and state_change < now() - interval '600 milliseconds'`
+  await vi.waitUntil(async () => (await idle()).length > 0, 10_000)
+  proxy.weather = 'blackhole'
+  expect(await ask()).toBe('UNAVAILABLE')
+  proxy.weather = 'pass'
+  await vi.waitUntil(async () => (await ask()) === 'done', 10_000)
+  await patient.close()
 })
 
 test('a database that is away is UNAVAILABLE, and found again when it is back', async () => {

@@ -24,6 +24,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
     SECRET: 'a secret for tests, 32 characters',
     // a slow machine shall not look like a database that is away
     DATABASE_ACQUIRE_TIMEOUT: '20000',
+    DATABASE_STATEMENT_TIMEOUT: '20000',
     ...env,
   })
   const deps = await createDeps(config, database.url, logger)

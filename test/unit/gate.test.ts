@@ -106,6 +106,37 @@ test('what is prepared when its first user has left serves the next one', async 
   }
 })
 
+test('what fails that was begun before one came is no answer to him: it is tried again', async () => {
+  vi.useFakeTimers()
+  try {
+    const attempts: { fail(): void; succeed(): void }[] = []
+    let ready = false
+    const gate = new Gate(['only'], {
+      queue: 100,
+      wait: 1000,
+      isReady: () => ready,
+      prepare: () =>
+        new Promise<void>((resolve, reject) => {
+          const succeed = () => {
+            ready = true
+            resolve()
+          }
+          attempts.push({ fail: () => reject(new Error('not prepared')), succeed })
+        }),
+    })
+    const first = expect(gate.use(async () => 'first')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await vi.advanceTimersByTimeAsync(1000)
+    await first
+    const second = gate.use(async () => 'second')
+    attempts[0]?.fail()
+    await vi.waitUntil(() => attempts.length === 2)
+    attempts[1]?.succeed()
+    expect(await second).toBe('second')
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('whatever fails to be prepared, breaks in use or takes long: each user is answered, and nothing is lost', async () => {
   const fate = fc.record({ fails: fc.boolean(), takes: fc.nat(10), breaks: fc.boolean() })
   const users = fc.array(fc.record({ comes: fc.nat(60), holds: fc.nat(20) }), { maxLength: 40 })
