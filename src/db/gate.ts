@@ -12,8 +12,8 @@ export interface GateOptions<T> {
 }
 
 interface Waiting<T> {
-  /** Whose turn it is, in the order of coming. */
-  turn: number
+  /** Counts up in the order of coming. */
+  ticket: number
   resolve(item: T): void
   reject(error: unknown): void
   timer: NodeJS.Timeout
@@ -29,8 +29,8 @@ interface Waiting<T> {
 export class Gate<T> {
   private readonly free: T[]
   private readonly waiting: Waiting<T>[] = []
+  private tickets = 0
   private preparing = 0
-  private turns = 0
   private readonly options: GateOptions<T>
 
   constructor(items: T[], options: GateOptions<T>) {
@@ -61,7 +61,7 @@ export class Gate<T> {
     if (this.waiting.length >= this.options.queue) throw busy()
     return new Promise((resolve, reject) => {
       const waiting: Waiting<T> = {
-        turn: this.turns++,
+        ticket: ++this.tickets,
         resolve,
         reject,
         timer: setTimeout(() => {
@@ -102,12 +102,12 @@ export class Gate<T> {
   }
 
   private async prepare(item: T): Promise<void> {
-    const begun = this.turns
+    const began = this.tickets
     try {
       await this.options.prepare(item)
     } catch (error) {
-      // one answer to one attempt, for whoever has waited longest; not for one who came later: things may be well by now
-      if ((this.waiting[0]?.turn ?? begun) < begun) this.nextWaiting()?.reject(error)
+      // one attempt is one answer, to whoever has waited longest; it says nothing to those who came later
+      if (this.waiting[0] && this.waiting[0].ticket <= began) this.nextWaiting()?.reject(error)
     }
     this.preparing--
     this.giveBack(item)

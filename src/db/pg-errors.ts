@@ -15,6 +15,8 @@ const BY_STATE: Record<string, ErrorCode> = {
   '23001': 'CONFLICT', // restrict_violation, which foreign keys raise since Postgres 18
   '23503': 'CONFLICT', // foreign_key_violation
   '23514': 'CONFLICT', // check_violation
+  '25P03': 'UNAVAILABLE', // idle_in_transaction_session_timeout
+  '25P04': 'TIMEOUT', // transaction_timeout
   '40001': 'UNAVAILABLE', // serialization_failure
   '40P01': 'UNAVAILABLE', // deadlock_detected
   '55P03': 'UNAVAILABLE', // lock_not_available

@@ -20,6 +20,11 @@ const FRESH = 500
 const CHECK_TIMEOUT = 500
 /** For all of it: names, hosts, TLS, login. Short, so that an attempt begun in an outage does not outlast it by much. */
 const CONNECT_TIMEOUT = 1500
+/**
+ * What a transaction gets at the server, from 17 on. A client that is lost between the halves of a statement leaves
+ * its backend waiting for the second one: that is not idle, so no other limit ends it, and it keeps its locks.
+ */
+const TRANSACTION_TIMEOUT = 30_000
 /** A connection is given up after this long, so that a failover or new settings reach every instance. */
 const LIFETIME = 30 * 60_000
 
@@ -132,7 +137,7 @@ export class Slot {
     const client = this.newClient(fail)
     this.client = client
     try {
-      await Promise.race([client.unsafe('select 1'), failed])
+      await Promise.race([client.unsafe(this.greeting()), failed])
       if (!this.holds(client)) throw new ConnectionLost('CONNECTION_CLOSED')
       if (!this.socket?.bytesRead) throw new DriverUnfit(IGNORED_SOCKET)
       this.loggedIn = true
@@ -146,6 +151,14 @@ export class Slot {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** The first statement: a setting that older servers would not take at the login. It stays away from poolers. */
+  private greeting(): string {
+    const { prepare, statementTimeout } = this.options
+    if (!prepare) return 'select 1'
+    return `select set_config(name, '${Math.max(TRANSACTION_TIMEOUT, 2 * statementTimeout)}', false)
+      from pg_settings where name = 'transaction_timeout'`
   }
 
   /**
@@ -254,6 +267,10 @@ export class Slot {
         statement_timeout: statementTimeout,
         lock_timeout: Math.min(2000, statementTimeout),
         idle_in_transaction_session_timeout: 10_000,
+        // a client that has vanished is noticed in half a minute, not in the two hours of most systems
+        tcp_keepalives_idle: 10,
+        tcp_keepalives_interval: 5,
+        tcp_keepalives_count: 4,
         // the triggers need it: they look at what others committed after a lock was won
         default_transaction_isolation: 'read committed',
         // JIT costs more than it saves on statements of a few milliseconds, and its timing jumps

@@ -197,3 +197,14 @@ test('a transaction that goes on after a failed statement is not taken for done'
   expect(await clone.sql`select from counters where n <> 0`).toHaveLength(0)
   expect(await codeOf(count(3))).toBe('done')
 })
+
+test('a backend whose client has vanished is not left with its locks for long', async () => {
+  const setting = async (name: string) =>
+    (
+      await database.db.execute<{ value: string | null }>(sql`select current_setting(${name}, true) as value`)
+    )[0]?.value
+  expect(await setting('tcp_keepalives_idle')).toBe('10')
+  expect(await setting('idle_in_transaction_session_timeout')).toBe('10s')
+  // there is none before 17
+  expect(['30s', null]).toContain(await setting('transaction_timeout'))
+})

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import type postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { applyMigrations } from '../../src/db/migrate.ts'
 import { demoRecords } from '../../src/demo/publication.ts'
@@ -16,21 +16,12 @@ import {
   KEYS,
   openStage,
   POSTINGS,
-  type Stage,
   settled,
   snapshot,
   type Write,
 } from '../faults/nth.ts'
 import { cloneDatabase, emptyDatabase } from '../setup/database.ts'
 import { type Fate, startStatementProxy } from '../setup/statement-proxy.ts'
-
-let stage: Stage
-
-beforeAll(async () => {
-  stage = await openStage()
-})
-
-afterAll(() => stage.close())
 
 const WRITES: Write[] = [
   ...POSTINGS,
@@ -44,6 +35,9 @@ const WRITES: Write[] = [
 ]
 
 test.each(WRITES)('whichever statement fails of $name: all or nothing', async (write) => {
+  // a database each: what is compared after every try is all of it
+  const stage = await openStage()
+  onTestFinished(() => stage.close())
   const tries = await failEach(stage, write)
   console.info(`${write.name}: ${tries} tries`)
   expect(tries).toBeGreaterThan(FATES.length)

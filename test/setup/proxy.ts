@@ -1,35 +1,56 @@
 import net from 'node:net'
 
-/** How the network between the server and its database behaves. */
+/**
+ * How the network between the server and its database behaves. In a blackhole connections succeed and stay open, and
+ * nothing goes through them, then or later.
+ */
 export type Weather = 'pass' | 'blackhole' | 'refuse'
 
-/** A TCP proxy that can go bad: swallow everything (half-open), refuse, or cut what is open. */
+/** Who of a half-open connection is not heard any more. */
+export type Mute = 'client' | 'server' | 'both'
+
+/** A TCP proxy that can go bad: swallow everything, refuse, cut what is open or leave it half-open. */
 export interface FaultyProxy {
   url: string
   weather: Weather
   /** Resets every open connection. */
   cut(): void
+  /** From now on nothing passes the open connections one way, or both; new ones are well. */
+  halfOpen(mute: Mute): void
   close(): Promise<void>
+}
+
+interface Pair {
+  client: net.Socket
+  upstream: net.Socket
+  mute: Mute | undefined
 }
 
 /** A proxy in front of the server that `url` names. */
 export async function startProxy(url: string): Promise<FaultyProxy> {
   const target = new URL(url)
-  const sockets = new Set<net.Socket>()
+  const pairs = new Set<Pair>()
   const proxy = { weather: 'pass' as Weather }
   const server = net.createServer((client) => {
     if (proxy.weather === 'refuse') return void client.resetAndDestroy()
     const upstream = net.connect(Number(target.port), target.hostname)
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
+    const pair: Pair = { client, upstream, mute: undefined }
+    pairs.add(pair)
+    for (const [name, from, to] of [
+      ['client', client, upstream],
+      ['server', upstream, client],
     ] as const) {
-      sockets.add(from)
-      from.on('data', (data) => proxy.weather === 'blackhole' || to.write(data))
+      const swallows = () => {
+        if (proxy.weather === 'blackhole') pair.mute = 'both'
+        return pair.mute === 'both' || pair.mute === name
+      }
+      from.setNoDelay()
+      from.on('data', (data) => swallows() || to.write(data))
       from.on('error', () => {})
+      // that one side has hung up is swallowed like anything else that it says
       from.on('close', () => {
-        sockets.delete(from)
-        if (proxy.weather !== 'blackhole') to.destroy()
+        if (!swallows()) to.destroy()
+        if (client.destroyed && upstream.destroyed) pairs.delete(pair)
       })
     }
   })
@@ -38,9 +59,20 @@ export async function startProxy(url: string): Promise<FaultyProxy> {
   through.port = String((server.address() as net.AddressInfo).port)
   return Object.assign(proxy, {
     url: through.href,
-    cut: () => sockets.forEach((socket) => void socket.resetAndDestroy()),
+    cut: () => {
+      for (const { client, upstream } of pairs) {
+        client.resetAndDestroy()
+        upstream.resetAndDestroy()
+      }
+    },
+    halfOpen: (mute: Mute) => {
+      for (const pair of pairs) pair.mute = mute
+    },
     close: () => {
-      for (const socket of sockets) socket.destroy()
+      for (const { client, upstream } of pairs) {
+        client.destroy()
+        upstream.destroy()
+      }
       return new Promise<void>((resolve) => void server.close(() => resolve()))
     },
   })

@@ -106,35 +106,22 @@ test('what is prepared when its first user has left serves the next one', async 
   }
 })
 
-test('what fails that was begun before one came is no answer to him: it is tried again', async () => {
-  vi.useFakeTimers()
-  try {
-    const attempts: { fail(): void; succeed(): void }[] = []
-    let ready = false
-    const gate = new Gate(['only'], {
-      queue: 100,
-      wait: 1000,
-      isReady: () => ready,
-      prepare: () =>
-        new Promise<void>((resolve, reject) => {
-          const succeed = () => {
-            ready = true
-            resolve()
-          }
-          attempts.push({ fail: () => reject(new Error('not prepared')), succeed })
-        }),
-    })
-    const first = expect(gate.use(async () => 'first')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-    await vi.advanceTimersByTimeAsync(1000)
-    await first
-    const second = gate.use(async () => 'second')
-    attempts[0]?.fail()
-    await vi.waitUntil(() => attempts.length === 2)
-    attempts[1]?.succeed()
-    expect(await second).toBe('second')
-  } finally {
-    vi.useRealTimers()
-  }
+test('who comes while an attempt is under way is not told of its failure, but gets one of his own', async () => {
+  const attempts: { resolve(): void; reject(error: Error): void }[] = []
+  let ready = false
+  const gate = new Gate(['only'], {
+    ...OPTIONS,
+    isReady: () => ready,
+    prepare: () => new Promise((resolve, reject) => attempts.push({ resolve, reject })),
+  })
+  const early = expect(gate.use(async () => 'early')).rejects.toThrow('away')
+  const late = gate.use(async () => 'late')
+  attempts[0]?.reject(new Error('away'))
+  await early
+  await ticks(5)
+  ready = true
+  attempts[1]?.resolve()
+  expect(await late).toBe('late')
 })
 
 test('whatever fails to be prepared, breaks in use or takes long: each user is answered, and nothing is lost', async () => {
