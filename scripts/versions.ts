@@ -104,7 +104,7 @@ class Interrupts {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
         this.by ??= signal
-        // SIGTERM in either case: a terminal has sent SIGINT to the child already, and vitest takes two for haste
+        // SIGTERM in either case: a terminal has sent SIGINT to the child already
         this.#child?.kill('SIGTERM')
       })
     }
