@@ -151,14 +151,23 @@ test('a database that is away is UNAVAILABLE, and found again when it is back', 
 })
 
 test('a slow statement keeps no fast one waiting while a connection is free', async () => {
-  const slow = codeOf(database.db.execute(sql`select pg_sleep(0.4)`))
-  let slowIsOver = false
-  void slow.then(() => {
-    slowIsOver = true
+  const lock = await clone.sql.reserve()
+  await lock`select pg_advisory_lock(1)`
+  // limits so large that the slow one ends when we let it
+  const patient = openDatabase({
+    url: clone.url,
+    connections: 2,
+    acquireTimeout: 20_000,
+    statementTimeout: 600_000,
+    prepare: true,
   })
-  for (let i = 0; i < 50; i++) await one()
-  expect(slowIsOver).toBe(false)
+  const ask = (statement: ReturnType<typeof sql>) => codeOf(patient.db.execute(statement))
+  const slow = ask(sql`select set_config('lock_timeout', '0', false), pg_advisory_lock(1)`)
+  for (let i = 0; i < 50; i++) expect(await ask(sql`select 1`)).toBe('done')
+  await lock`select pg_advisory_unlock(1)`
+  lock.release()
   expect(await slow).toBe('done')
+  await patient.close()
 })
 
 test('two transactions never share a connection, however many come at once', async () => {
