@@ -95,6 +95,12 @@ test('SIGTERM finishes the request in flight, then the server and its database e
   const own = await startServer()
   const { port } = new URL(own.url)
   const body = JSON.stringify({ body: 'Just in time.', author: { name: 'Late' } })
+  // a client that has connected and not asked yet
+  const late = connect(Number(port), '127.0.0.1')
+  let lateAnswer = ''
+  late.on('data', (chunk) => {
+    lateAnswer += chunk
+  })
   const socket = connect(Number(port), '127.0.0.1')
   let answer = ''
   socket.on('data', (chunk) => {
@@ -109,6 +115,9 @@ test('SIGTERM finishes the request in flight, then the server and its database e
   own.child.kill('SIGTERM')
   await eventually(() => own.output().includes('finishing what is in flight'))
   await eventually(() => refused(Number(port)))
+  late.write('GET /v1/articles?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n')
+  await eventually(() => lateAnswer.includes('}'))
+  expect(lateAnswer).toMatch(/^HTTP\/1.1 200 OK[\s\S]*\r\nconnection: close\r\n/i)
   socket.write(body)
   await eventually(() => answer.includes('Just in time.'))
   expect(answer).toContain('HTTP/1.1 201')
