@@ -107,21 +107,27 @@ test('what is prepared when its first user has left serves the next one', async 
 })
 
 test('who comes while an attempt is under way is not told of its failure, but gets one of his own', async () => {
-  const attempts: { resolve(): void; reject(error: Error): void }[] = []
-  let ready = false
-  const gate = new Gate(['only'], {
-    ...OPTIONS,
-    isReady: () => ready,
-    prepare: () => new Promise((resolve, reject) => attempts.push({ resolve, reject })),
-  })
-  const early = expect(gate.use(async () => 'early')).rejects.toThrow('away')
-  const late = gate.use(async () => 'late')
-  attempts[0]?.reject(new Error('away'))
-  await early
-  await ticks(5)
-  ready = true
-  attempts[1]?.resolve()
-  expect(await late).toBe('late')
+  vi.useFakeTimers()
+  try {
+    const attempts: { resolve(): void; reject(error: Error): void }[] = []
+    let ready = false
+    const gate = new Gate(['only'], {
+      ...OPTIONS,
+      isReady: () => ready,
+      prepare: () => new Promise((resolve, reject) => attempts.push({ resolve, reject })),
+    })
+    const early = expect(gate.use(async () => 'early')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await vi.advanceTimersByTimeAsync(OPTIONS.wait)
+    await early
+    const late = gate.use(async () => 'late')
+    attempts[0]?.reject(new Error('away'))
+    await ticks(5)
+    ready = true
+    attempts[1]?.resolve()
+    expect(await late).toBe('late')
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('whatever fails to be prepared, breaks in use or takes long: each user is answered, and nothing is lost', async () => {
