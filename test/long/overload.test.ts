@@ -14,8 +14,14 @@ const TIMES = 10
 const TICK_MS = 5
 const ARTICLES = 400
 
-/** Work for the database, so that the server has something to shed: a long list with everything. */
-const PATH = '/v1/articles?limit=50&include=adjacent,comments,categories,authors'
+/** Some work: a list with everything. */
+const PATH = '/v1/articles?limit=20&include=adjacent,comments,categories,authors'
+
+/**
+ * Connections that are there beforehand, as those of a balancer. Node accepts one a turn of its event loop, and so takes
+ * its time to hear of clients that come all at once; that is not what is measured here.
+ */
+const SOCKETS = LIMIT * TIMES
 
 interface Phase {
   /** Milliseconds of each answer. */
@@ -30,14 +36,15 @@ test(`${TIMES} times what the server can do: who is accepted is served in time, 
 }, async () => {
   const server = await startFilledServer()
   const url = `${server.url}${PATH}`
-  const quiet = percentile(await oneByOne(url), 0.5)
+  const agent = await connected(url)
+  const quiet = percentile(await oneByOne(agent, url), 0.5)
   const rounds: (Record<'full' | 'over', Phase> & { memory: number; after: number })[] = []
   for (let round = 1; round <= ROUNDS; round++) {
-    const full = await fullLoad(url)
-    const over = await excess(url, full.rate * TIMES)
+    const full = await fullLoad(agent, url)
+    const over = await excess(agent, url, full.rate * TIMES)
     const memory = residentMegabytes(server)
     const since = performance.now()
-    await eventually(async () => percentile(await oneByOne(url), 0.5) < 2 * quiet)
+    await eventually(async () => percentile(await oneByOne(agent, url), 0.5) < 2 * quiet)
     const after = performance.now() - since
     rounds.push({ full, over, memory, after })
     console.log(
@@ -77,6 +84,21 @@ async function startFilledServer(): Promise<Server> {
   return startServer({ DATABASE_URL: database.url, MAX_IN_FLIGHT: String(LIMIT), LOG_LEVEL: 'info' })
 }
 
+/** Opens all connections, each with a request that costs nothing. */
+async function connected(url: string): Promise<http.Agent> {
+  const agent = new http.Agent({
+    keepAlive: true,
+    maxSockets: SOCKETS,
+    maxFreeSockets: SOCKETS,
+    // in turn, so that none is idle for long enough to be closed
+    scheduling: 'fifo',
+  })
+  onTestFinished(() => agent.destroy())
+  const health = new URL('/healthz', url).href
+  await Promise.all(Array.from({ length: SOCKETS }, () => ask(agent, health)))
+  return agent
+}
+
 /** One request, into the phase it belongs to; anything but 200 and a refusal as documented is a failure. */
 async function measure(agent: http.Agent, url: string, phase: Phase): Promise<void> {
   const since = performance.now()
@@ -91,22 +113,19 @@ async function measure(agent: http.Agent, url: string, phase: Phase): Promise<vo
 }
 
 /** As many clients as the server takes at once, each with its next request as soon as it has its answer. */
-async function fullLoad(url: string): Promise<Phase> {
+async function fullLoad(agent: http.Agent, url: string): Promise<Phase> {
   const phase: Phase = { accepted: [], refused: [], rate: 0 }
-  const agent = new http.Agent({ keepAlive: true })
   const since = performance.now()
   const client = async () => {
     while (performance.now() - since < PHASE_MS) await measure(agent, url, phase)
   }
   await Promise.all(Array.from({ length: LIMIT }, client))
-  agent.destroy()
   return { ...phase, rate: (phase.accepted.length / (performance.now() - since)) * 1000 }
 }
 
 /** Requests at a rate, whether or not the earlier ones are answered. */
-async function excess(url: string, rate: number): Promise<Phase> {
+async function excess(agent: http.Agent, url: string, rate: number): Promise<Phase> {
   const phase: Phase = { accepted: [], refused: [], rate: 0 }
-  const agent = new http.Agent({ keepAlive: true })
   const under: Promise<void>[] = []
   const since = performance.now()
   await new Promise<void>((resolve) => {
@@ -121,16 +140,13 @@ async function excess(url: string, rate: number): Promise<Phase> {
     }, TICK_MS)
   })
   await Promise.all(under)
-  agent.destroy()
   return { ...phase, rate: (phase.accepted.length / (performance.now() - since)) * 1000 }
 }
 
 /** What a single reader sees. */
-async function oneByOne(url: string): Promise<number[]> {
+async function oneByOne(agent: http.Agent, url: string): Promise<number[]> {
   const phase: Phase = { accepted: [], refused: [], rate: 0 }
-  const agent = new http.Agent({ keepAlive: true })
   for (let i = 0; i < 20; i++) await measure(agent, url, phase)
-  agent.destroy()
   return phase.accepted.length > 0 ? phase.accepted : [Number.POSITIVE_INFINITY]
 }
 
