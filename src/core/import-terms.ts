@@ -27,13 +27,19 @@ export class TermCache {
   private readonly known = new Map<string, string>()
   private added: string[] = []
 
+  /** Begins a transaction, also once more: the database may ask for a second try, and what the first one made is gone. */
   begin(): void {
-    this.added = []
+    this.rollback()
     if (this.known.size > CACHED) this.known.clear()
+  }
+
+  commit(): void {
+    this.added = []
   }
 
   rollback(): void {
     for (const key of this.added) this.known.delete(key)
+    this.added = []
   }
 
   get(kind: TermKind, slug: string): string | undefined {

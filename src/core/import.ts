@@ -134,6 +134,7 @@ export function importCore(db: Database['db']) {
       terms.rollback()
       throw error
     })
+    terms.commit()
     for (const [kind, outcome] of counts) report.outcomes[kind][outcome]++
     for (const found of faults) fault(...found)
   }

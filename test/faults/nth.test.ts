@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deciding, FATES, failEach, openStage, posting, type Stage } from './nth.ts'
+import { deciding, FATES, failEach, IMPORTS, openStage, posting, type Stage } from './nth.ts'
 
 /** The whole matrix is in test/long. */
 const SOME = FATES.filter(({ name }) => ['cut after', 'out of memory'].includes(name))
@@ -17,3 +17,13 @@ test.each([posting({ face: 'REST', reply: false, keyed: true }), deciding('REST'
     expect(await failEach(stage, write, SOME)).toBeGreaterThan(15)
   },
 )
+
+test('an import that the database asks to run again makes its terms again', async () => {
+  const [categories] = IMPORTS
+  if (!categories) throw new Error('there are imports')
+  await failEach(
+    stage,
+    categories,
+    FATES.filter(({ name }) => name === 'serialization'),
+  )
+})
