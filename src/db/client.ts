@@ -42,20 +42,21 @@ export function openDatabase({ connections, acquireTimeout, ...options }: Databa
   return {
     db: drizzle(gatedClient(gate), { casing: 'snake_case', logger: { logQuery: countStatement } }),
     close: async () => {
+      gate.close()
       await Promise.all(slots.map((slot) => slot.close()))
     },
   }
 }
 
 /**
- * Runs `work` on one connection, for what belongs to a session. Once that is lost, nothing more is said, and `work`
+ * Runs `work` on one connection, for what belongs to a session: not through a pooler. Once that is lost, nothing more is said, and `work`
  * fails. @throws what the connection or `work` does.
  */
 export async function onOneConnection<T>(
   options: { url: string; statementTimeout: number },
   work: (db: PostgresJsDatabase) => Promise<T>,
 ): Promise<T> {
-  const slot = new Slot({ ...options, prepare: false })
+  const slot = new Slot({ ...options, prepare: true })
   try {
     await slot.connect()
     return await work(drizzle(clientOn(slot, slot.connection())))
@@ -89,6 +90,19 @@ function clientOn(slot: Slot, connection: postgres.Sql): postgres.Sql {
   return client as unknown as postgres.Sql
 }
 
+/** The same within a transaction, until that is over: what comes late would be part of somebody else's. */
+function clientWithin(slot: Slot, connection: postgres.Sql, isOver: () => boolean): postgres.Sql {
+  const client = {
+    options: { parsers: {}, serializers: {} },
+    unsafe: (...statement: Statement) =>
+      deferred(async (shape) => {
+        if (isOver()) throw new Error('A statement came after the end of its transaction')
+        return slot.send(connection, statement, shape)
+      }),
+  }
+  return client as unknown as postgres.Sql
+}
+
 /** A statement that is sent when it is awaited, as rows of names or, by `values()`, as rows of columns. */
 function deferred(send: (shape: Shape) => Promise<unknown>) {
   // named here, whoever asks; Drizzle wraps it once more, and `findAppError` finds it again
@@ -111,14 +125,17 @@ async function transact<T>(
   work: (client: postgres.Sql) => Promise<T>,
 ): Promise<T> {
   const say = (text: string) => slot.send(connection, [text], (query) => query)
+  let over = false
   await say('begin')
   try {
-    const result = await work(clientOn(slot, connection))
+    const result = await work(clientWithin(slot, connection, () => over))
+    over = true
     // a transaction in which something failed is rolled back by COMMIT too, and without an error
     const ended = (await say('commit')) as postgres.RowList<postgres.Row[]>
     if (ended.command !== 'COMMIT') throw new Error('A statement failed in a transaction that went on')
     return result
   } catch (error) {
+    over = true
     // of a lost connection the server rolls back by itself; one that cannot even do that is not used again
     if (slot.holds(connection)) await say('rollback').catch(() => slot.discard())
     throw error

@@ -31,6 +31,7 @@ export class Gate<T> {
   private readonly waiting: Waiting<T>[] = []
   private tickets = 0
   private preparing = 0
+  private closed = false
   private readonly options: GateOptions<T>
 
   constructor(items: T[], options: GateOptions<T>) {
@@ -51,14 +52,21 @@ export class Gate<T> {
     }
   }
 
+  /** Nothing is handed out any more: who waits is turned away, and nothing is prepared. */
+  close(): void {
+    this.closed = true
+    for (let next = this.nextWaiting(); next; next = this.nextWaiting()) next.reject(busy())
+  }
+
   /** The one given back last: its caches are warm. */
   private takeReady(): T | undefined {
+    if (this.closed) return undefined
     const at = this.free.findLastIndex((item) => this.options.isReady(item))
     return at < 0 ? undefined : this.free.splice(at, 1)[0]
   }
 
   private queueUp(): Promise<T> {
-    if (this.waiting.length >= this.options.queue) throw busy()
+    if (this.closed || this.waiting.length >= this.options.queue) throw busy()
     return new Promise((resolve, reject) => {
       const waiting: Waiting<T> = {
         ticket: ++this.tickets,
@@ -114,4 +122,4 @@ export class Gate<T> {
   }
 }
 
-const busy = () => new AppError('UNAVAILABLE', { headers: { 'retry-after': '1' } })
+const busy = () => new AppError('UNAVAILABLE')

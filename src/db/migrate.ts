@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
@@ -6,7 +7,9 @@ import { type Db, onOneConnection } from './client.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 
-/** Milliseconds for one statement of a migration, and for the wait until another instance has migrated. */
+/** Milliseconds between two looks whether another instance has migrated. */
+const ASK_AGAIN = 100
+/** Milliseconds for one statement of a migration. */
 const MIGRATION_TIMEOUT = 30 * 60_000
 
 /** What the database holds against what this build needs. */
@@ -21,11 +24,12 @@ async function journal(): Promise<number[]> {
 
 /**
  * Applies what is missing, under a lock, so that any number of instances may do it at once.
+ * @param stopping true once the wait for another instance shall be given up.
  * @returns how many were applied.
  * @throws Error with a sentence for the operator where the journal is out of order or not wholly applied: the
  * migrator skips, without a word, an entry stamped earlier than the last one applied.
  */
-export async function applyMigrations(url: string): Promise<number> {
+export async function applyMigrations(url: string, stopping: () => boolean = () => false): Promise<number> {
   const stamps = await journal()
   if (stamps.some((when, i) => i > 0 && when <= (stamps[i - 1] as number))) {
     throw new Error(
@@ -36,13 +40,24 @@ export async function applyMigrations(url: string): Promise<number> {
   return onOneConnection({ url, statementTimeout: MIGRATION_TIMEOUT }, async (db) => {
     // others may take their time
     await db.execute(sql`select set_config('lock_timeout', '0', false)`)
-    await db.execute(sql`select pg_advisory_lock(hashtext('broadsheet.migrate'))`)
+    while (!(await takesLock(db))) {
+      if (stopping()) throw new Error('Stopped while another instance migrated.')
+      await pause(ASK_AGAIN)
+    }
     const before = await countApplied(db)
     await migrate(db, { migrationsFolder: FOLDER })
     const after = await countApplied(db)
     if (after < stamps.length) throw new Error(`Only ${after} of ${stamps.length} migrations are applied.`)
     return after - before
   })
+}
+
+/** Asked for again and again, not waited for: so a wait can be given up. It ends with the session. */
+async function takesLock(db: Db): Promise<boolean> {
+  const [row] = await db.execute<{ taken: boolean }>(
+    sql`select pg_try_advisory_lock(hashtext('broadsheet.migrate')) as taken`,
+  )
+  return row?.taken ?? false
 }
 
 async function countApplied(db: Db): Promise<number> {

@@ -15,6 +15,7 @@ const BY_STATE: Record<string, ErrorCode> = {
   '23001': 'CONFLICT', // restrict_violation, which foreign keys raise since Postgres 18
   '23503': 'CONFLICT', // foreign_key_violation
   '23514': 'CONFLICT', // check_violation
+  '25006': 'UNAVAILABLE', // read_only_sql_transaction: a standby, or a server that has been told to write no more
   '25P03': 'UNAVAILABLE', // idle_in_transaction_session_timeout
   '25P04': 'TIMEOUT', // transaction_timeout
   '40001': 'UNAVAILABLE', // serialization_failure
@@ -23,8 +24,11 @@ const BY_STATE: Record<string, ErrorCode> = {
   '57014': 'TIMEOUT', // query_canceled, by statement_timeout
 }
 
-/** The classes of SQLSTATE that mean "not now": connection, resources, operator intervention. */
-const UNAVAILABLE_CLASSES = ['08', '53', '57']
+/**
+ * The classes of SQLSTATE that mean "not now": connection, login, no such database, resources, operator intervention. A
+ * request can do nothing about any of them.
+ */
+const UNAVAILABLE_CLASSES = ['08', '28', '3D', '53', '57']
 const CONNECTION_CODES = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_ENDED',
@@ -52,8 +56,7 @@ export function toAppError(error: unknown): unknown {
   if (!cause) return error
   const code = codeOf(cause)
   if (!code) return error
-  const headers = code === 'UNAVAILABLE' ? { 'retry-after': '1' } : undefined
-  return new AppError(code, { cause, ...(headers && { headers }) })
+  return new AppError(code, { cause })
 }
 
 function codeOf(cause: Error): ErrorCode | undefined {

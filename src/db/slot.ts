@@ -10,7 +10,7 @@ export interface SlotOptions {
 }
 
 /** Beyond the server's own limit: after this much more, the connection itself is taken for dead. */
-const GRACE = 500
+const GRACE = 250
 /**
  * A connection on which nothing came for this long is asked before it is used. Into a network that has gone silent
  * meanwhile, a statement would be sent in vain, and be known to be lost only after its limit.
@@ -27,6 +27,8 @@ const CONNECT_TIMEOUT = 1500
 const TRANSACTION_TIMEOUT = 30_000
 /** A connection is given up after this long, so that a failover or new settings reach every instance. */
 const LIFETIME = 30 * 60_000
+/** And up to this share sooner, so that they do not all go at once. */
+const JITTER = 0.2
 
 /**
  * Texts that a connection prepares at most. It keeps each for as long as it lives (some 40 KiB a statement seen), and
@@ -72,11 +74,13 @@ export class Slot {
   /** The server has answered on it. */
   private loggedIn = false
   private born = 0
+  private readonly lifetime = LIFETIME * (1 - JITTER * Math.random())
   /** When the server was heard last. */
   private heard = 0
   /** The host to begin with, of several: not the one that failed last. */
   private firstHost = 0
   private prepared = new Set<string>()
+  private closed = false
   /** Statements take turns, also where a caller sends several at once. */
   private tail: Promise<unknown> = Promise.resolve()
 
@@ -86,7 +90,7 @@ export class Slot {
 
   /** Whether there is a connection to use at once. */
   isReady(): boolean {
-    return this.isOpen() && Date.now() - this.heard <= FRESH
+    return this.isOpen() && performance.now() - this.heard <= FRESH
   }
 
   /** Makes it so: with the connection that there is, if the server answers on it, else with a new one. @throws as `connect`. */
@@ -96,7 +100,7 @@ export class Slot {
   }
 
   private isOpen(): boolean {
-    return this.loggedIn && Date.now() - this.born <= LIFETIME
+    return this.loggedIn && performance.now() - this.born <= this.lifetime
   }
 
   private async answers(): Promise<boolean> {
@@ -128,20 +132,21 @@ export class Slot {
    */
   async connect(): Promise<void> {
     this.discard()
+    if (this.closed) throw new ConnectionLost('CONNECTION_CLOSED')
     let fail: (error: unknown) => void = () => {}
     const failed = new Promise<never>((_, reject) => {
       fail = reject
     })
-    const timer = setTimeout(() => fail(new ConnectionLost('CONNECT_TIMEOUT')), CONNECT_TIMEOUT)
     // the driver does not pass on every failure to dial: with several hosts it waits for the next one
     const client = this.newClient(fail)
     this.client = client
+    const timer = setTimeout(() => fail(new ConnectionLost('CONNECT_TIMEOUT')), CONNECT_TIMEOUT)
     try {
       await Promise.race([client.unsafe(this.greeting()), failed])
       if (!this.holds(client)) throw new ConnectionLost('CONNECTION_CLOSED')
       if (!this.socket?.bytesRead) throw new DriverUnfit(IGNORED_SOCKET)
       this.loggedIn = true
-      this.born = Date.now()
+      this.born = performance.now()
       this.heard = this.born
     } catch (error) {
       this.firstHost++
@@ -185,7 +190,7 @@ export class Slot {
     })
     try {
       const answer = await Promise.race([shape(client.unsafe(...this.bounded(statement))), unanswered])
-      this.heard = Date.now()
+      this.heard = performance.now()
       return answer
     } catch (error) {
       // a FATAL ends the session; any other word of the server leaves it as it was
@@ -219,12 +224,10 @@ export class Slot {
 
   /** Says goodbye to the server, after the statement under way. */
   async close(): Promise<void> {
+    this.closed = true
     await this.tail
-    const { client, socket } = this
-    this.client = undefined
-    this.loggedIn = false
-    await client?.end({ timeout: 1 }).catch(() => {})
-    socket?.destroy()
+    await this.client?.end({ timeout: 1 }).catch(() => {})
+    this.discard()
   }
 
   /** @param fail what a failure to dial is told to. */
@@ -264,17 +267,8 @@ export class Slot {
         TimeZone: 'UTC',
         // moments are read as text: whatever the server's own style is
         DateStyle: 'ISO',
-        statement_timeout: statementTimeout,
-        lock_timeout: Math.min(2000, statementTimeout),
-        idle_in_transaction_session_timeout: 10_000,
-        // a client that has vanished is noticed in half a minute, not in the two hours of most systems
-        tcp_keepalives_idle: 10,
-        tcp_keepalives_interval: 5,
-        tcp_keepalives_count: 4,
-        // the triggers need it: they look at what others committed after a lock was won
-        default_transaction_isolation: 'read committed',
-        // JIT costs more than it saves on statements of a few milliseconds, and its timing jumps
-        jit: 'off' as unknown as boolean,
+        // a pooler refuses settings that it does not keep for each client; README says what to set there instead
+        ...(prepare && sessionSettings(statementTimeout)),
       },
     } as postgres.Options<Record<string, never>>)
     // for its effect on the client: dates stay text, JSON is passed as it is, as Drizzle expects
@@ -305,6 +299,24 @@ export class Slot {
         reject(new ConnectionLost('CONNECTION_CLOSED'))
       })
     })
+  }
+}
+
+/** What holds for a session of our own. @param statementTimeout milliseconds. */
+function sessionSettings(statementTimeout: number) {
+  return {
+    statement_timeout: statementTimeout,
+    // less, so that who waits for a lock is told that, not that the database is slow
+    lock_timeout: Math.round(Math.min(2000, statementTimeout * 0.75)),
+    idle_in_transaction_session_timeout: 10_000,
+    // a client that has vanished is noticed in half a minute, not in the two hours of most systems
+    tcp_keepalives_idle: 10,
+    tcp_keepalives_interval: 5,
+    tcp_keepalives_count: 4,
+    // the triggers need it: they look at what others committed after a lock was won
+    default_transaction_isolation: 'read committed',
+    // JIT costs more than it saves on statements of a few milliseconds, and its timing jumps
+    jit: 'off',
   }
 }
 

@@ -19,7 +19,7 @@ export function registerInFlightLimit(app: FastifyInstance, limit: number): void
     if (taken >= limit) {
       request.turnedAway = true
       report()
-      throw new AppError('OVERLOADED', { headers: { 'retry-after': '1' } })
+      throw new AppError('OVERLOADED')
     }
     taken++
     request.placed = true
@@ -39,8 +39,9 @@ export function registerInFlightLimit(app: FastifyInstance, limit: number): void
     if (awaitsBody(request)) giveBack(request)
     done(null, payload)
   })
-  app.addHook('preValidation', (request, _reply, done) => {
-    if (awaitsBody(request) && !request.routeOptions.config.exempt) take(request)
+  app.addHook('preValidation', (request, reply, done) => {
+    // one whose time was over while its body came has its answer
+    if (awaitsBody(request) && !reply.sent && !request.routeOptions.config.exempt) take(request)
     done()
   })
   // handed over is done: a client that reads slowly keeps nobody out

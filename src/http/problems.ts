@@ -65,7 +65,7 @@ export function sendProblem(
   logFailure(request, error)
   return reply
     .code(error.status)
-    .headers({ 'cache-control': 'no-store', ...error.details.headers })
+    .headers({ 'cache-control': 'no-store', ...error.headers })
     .type(PROBLEM_TYPE)
     .send(problemBody(error, request.id, docsUrl))
 }

@@ -82,6 +82,11 @@ export class AppError extends Error {
     return ERRORS[this.code][0]
   }
 
+  /** Headers that the answer carries. Whoever is told "not now" is told when. */
+  get headers(): Record<string, string> {
+    return { ...(this.status === 503 && { 'retry-after': '1' }), ...this.details.headers }
+  }
+
   get level(): 'info' | 'warn' | 'error' {
     return ERRORS[this.code][1]
   }

@@ -106,6 +106,7 @@ describe('a failure of the database', () => {
     ['P0001', 500, 'INTERNAL', 50, 1],
     ['23514', 409, 'CONFLICT', 30, 1],
     ['57014', 504, 'TIMEOUT', 40, 1],
+    ['25006', 503, 'UNAVAILABLE', 40, 1],
     ['53300', 503, 'UNAVAILABLE', 40, 1],
     ['57P01', 503, 'UNAVAILABLE', 40, 1],
     ['40001', 503, 'UNAVAILABLE', 40, 6],

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
@@ -57,12 +57,12 @@ describe.each(['refuse', 'blackhole'] as const)('with a database that is away (%
     })
     expect(graphql.json().errors[0].extensions.code).toBe('UNAVAILABLE')
     expect((await app.inject('/healthz')).statusCode).toBe(200)
-    expect((await app.inject('/readyz')).statusCode).toBe(503)
+    await vi.waitUntil(async () => (await app.inject('/readyz')).statusCode === 503, 10_000)
 
     proxy.weather = 'pass'
     proxy.cut()
     expect((await app.inject('/v1/articles/tides')).statusCode).toBe(200)
-    expect((await app.inject('/readyz')).statusCode).toBe(200)
+    await vi.waitUntil(async () => (await app.inject('/readyz')).statusCode === 200, 10_000)
     const posted = await app.inject({ method: 'POST', url: '/v1/articles/tides/comments', payload: comment })
     expect(posted.statusCode).toBe(201)
   })

@@ -100,6 +100,40 @@ test('a transaction whose backend dies says nothing more on another connection',
   expect(await clone.sql`select from counters where n <> 0`).toHaveLength(0)
 })
 
+test('a statement that comes after its transaction is refused, and is part of nobody else’s', async () => {
+  let late: Promise<string> | undefined
+  await inTransaction(database.db, 'test', async (tx) => {
+    late = clone.sql`select pg_sleep(0.05)`.then(() =>
+      codeOf(tx.execute(sql`update counters set n = 77 where id = 1`)),
+    )
+    throw new Error('over')
+  }).catch(() => {})
+  await Promise.all([1, 2, 3, 4].map((id) => count(id)))
+  expect(await late).toBe('not ours')
+  expect(await clone.sql`select from counters where n <> 1`).toHaveLength(0)
+})
+
+test('once it is closed, what waits is turned away, what comes is too, and no connection is left', async () => {
+  const closing = openDatabase({
+    url: clone.url,
+    connections: 1,
+    acquireTimeout: 20_000,
+    statementTimeout: 5000,
+    prepare: true,
+  })
+  const ask = () => codeOf(closing.db.execute(sql`select 'asked of what closes'`))
+  expect(await ask()).toBe('done')
+  const answers = Array.from({ length: 6 }, ask)
+  await closing.close()
+  const turnedAway = (await Promise.all(answers)).filter((code) => code === 'UNAVAILABLE')
+  expect(turnedAway.length).toBeGreaterThanOrEqual(5)
+  expect(await ask()).toBe('UNAVAILABLE')
+  const left = () => clone.sql`
+    select from pg_stat_activity where datname = current_database() and query like '%asked of what closes%'
+      and pid <> pg_backend_pid()`
+  await vi.waitUntil(async () => (await left()).length === 0, 10_000)
+})
+
 test('connections that are reset are replaced', async () => {
   await Promise.all(Array.from({ length: 8 }, one))
   const during = Array.from({ length: 8 }, () => codeOf(database.db.execute(sql`select pg_sleep(0.2)`)))

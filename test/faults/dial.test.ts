@@ -115,3 +115,30 @@ test('where no host is what was asked for, none is used', async () => {
 test('a host whose name is not known is unavailable', async () => {
   expect(await open('postgres://reader@no-such-host.invalid/site')()).toBe('UNAVAILABLE')
 })
+
+test('a pooler is told nothing that it does not keep for each client, a server of our own is', async () => {
+  /** What a client asks for when it logs in. */
+  const settings = async (prepare: boolean): Promise<string[]> => {
+    let hear: (data: Buffer) => void = () => {}
+    const heard = new Promise<Buffer>((resolve) => {
+      hear = resolve
+    })
+    const port = await listen((socket) => void socket.once('data', hear))
+    const database = openDatabase({
+      url: `postgres://user:password@127.0.0.1:${port}/name`,
+      connections: 1,
+      acquireTimeout: 10_000,
+      statementTimeout: 5000,
+      prepare,
+    })
+    onTestFinished(() => database.close())
+    database.db.execute(sql`select 1`).catch(() => {})
+    const words = (await heard).subarray(8).toString('utf8').split('\0')
+    return words.filter((_, i) => i % 2 === 0).filter((name) => name !== '')
+  }
+  const kept = ['user', 'database', 'client_encoding', 'application_name', 'TimeZone', 'DateStyle']
+  expect((await settings(false)).filter((name) => !kept.includes(name))).toEqual([])
+  expect(await settings(true)).toEqual(
+    expect.arrayContaining(['statement_timeout', 'lock_timeout', 'default_transaction_isolation']),
+  )
+})

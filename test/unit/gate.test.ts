@@ -53,7 +53,7 @@ test('who waits too long is told so, and takes nothing from those behind', async
     const first = gate.use(() => new Promise<void>((resolve) => (finish = resolve)))
     const late = expect(gate.use(async () => 'late')).rejects.toMatchObject({
       code: 'UNAVAILABLE',
-      details: { headers: { 'retry-after': '1' } },
+      headers: { 'retry-after': '1' },
     })
     await vi.advanceTimersByTimeAsync(OPTIONS.wait)
     await late
@@ -75,6 +75,29 @@ test('beyond the queue nobody waits at all', async () => {
   finish()
   await first
   expect(await second).toBe('second')
+})
+
+test('once it is closed, who waits is turned away, who comes is too, and nothing is prepared any more', async () => {
+  let prepared = 0
+  let ready = true
+  const gate = new Gate(['only'], {
+    ...OPTIONS,
+    isReady: () => ready,
+    prepare: async () => {
+      prepared++
+    },
+  })
+  let finish = () => {}
+  const first = gate.use(() => new Promise<void>((resolve) => (finish = resolve)))
+  const waits = expect(gate.use(async () => 'waits')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  gate.close()
+  await waits
+  ready = false
+  finish()
+  await first
+  ready = true
+  await expect(gate.use(async () => 'late')).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+  expect(prepared).toBe(0)
 })
 
 test('what is prepared when its first user has left serves the next one', async () => {
