@@ -30,9 +30,12 @@ import { moderationRoutes } from './rest/moderation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { VERSION } from './version.ts'
 
+/** Milliseconds after which a request is answered, whatever its handler does. */
+export const HANDLER_TIMEOUT = 12_000
+
 /** The whole server, in the order in which a request meets it. Does not listen. */
 export async function buildApp(deps: Deps): Promise<FastifyInstance> {
-  const { config, core, database, logger } = deps
+  const { config, core, probe, logger } = deps
   const docsUrl = `${config.publicUrl}/docs/errors`
   const app = Fastify({
     // the framework logs errors by itself in places that no handler sees
@@ -46,7 +49,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     requestTimeout: 10_000,
     connectionTimeout: 20_000,
     keepAliveTimeout: 10_000,
-    handlerTimeout: 12_000,
+    handlerTimeout: HANDLER_TIMEOUT,
     maxRequestsPerSocket: 10_000,
     forceCloseConnections: 'idle',
     // whoever still comes while the server closes is answered: the database is closed after it
@@ -74,7 +77,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   // after CORS, so that a page can read the refusal; before keys and bodies
   registerInFlightLimit(app, config.maxInFlight)
   await registerOpenApi(app, config.publicUrl, VERSION)
-  registerHealth(app, () => readiness(app, database.db))
+  registerHealth(app, () => readiness(probe.db))
   homeRoute(app, config.publicUrl, VERSION, config.graphiql)
   errorPageRoute(app)
   await app.register(
@@ -107,8 +110,8 @@ function compile(schema: Parameters<typeof validator>[0], httpPart: string | und
   }
 }
 
-async function readiness(app: FastifyInstance, db: Deps['database']['db']): Promise<Readiness> {
-  if (app.draining) return { ready: false, reason: 'the server is stopping' }
+/** @returns whether the database can be used; never throws. */
+async function readiness(db: Deps['probe']['db']): Promise<Readiness> {
   try {
     const state = await schemaState(db)
     if (state === 'current') return { ready: true }

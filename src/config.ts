@@ -79,7 +79,7 @@ export const ENVIRONMENT = Type.Object({
     minimum: 1,
     maximum: 1000,
     default: 10,
-    description: 'Connections to the database at most',
+    description: 'Connections to the database at most, beside one for `/readyz`',
   }),
   DATABASE_ACQUIRE_TIMEOUT: Type.Integer({
     minimum: 10,
@@ -90,7 +90,7 @@ export const ENVIRONMENT = Type.Object({
   DATABASE_STATEMENT_TIMEOUT: Type.Integer({
     minimum: 100,
     maximum: 600000,
-    default: 2000,
+    default: 1500,
     description: 'Milliseconds that one statement may take',
   }),
   DATABASE_PREPARE: Type.Boolean({

@@ -8,6 +8,8 @@ import { createSecrets } from './lib/secrets.ts'
 export interface Deps {
   config: Config
   database: Database
+  /** One connection apart from those, so that a busy server is not taken for one without a database. */
+  probe: Database
   core: Core
   logger: pino.Logger
   /** In the reverse order of making. */
@@ -16,13 +18,16 @@ export interface Deps {
 
 /** Puts everything together, by hand, once. The database must be migrated. */
 export async function createDeps(config: Config, databaseUrl: string, logger: pino.Logger): Promise<Deps> {
-  const database = openDatabase({
-    url: databaseUrl,
-    connections: config.connections,
-    acquireTimeout: config.acquireTimeout,
-    statementTimeout: config.statementTimeout,
-    prepare: config.prepare,
-  })
+  const open = (connections: number) =>
+    openDatabase({
+      url: databaseUrl,
+      connections,
+      acquireTimeout: config.acquireTimeout,
+      statementTimeout: config.statementTimeout,
+      prepare: config.prepare,
+    })
+  const database = open(config.connections)
+  const probe = open(1)
   const secret = config.secret ? Buffer.from(config.secret) : await sharedSecret(database.db)
   const previous = config.previousSecret ? Buffer.from(config.previousSecret) : undefined
   const core = createCore(database.db, createSecrets(secret, previous), {
@@ -30,7 +35,11 @@ export async function createDeps(config: Config, databaseUrl: string, logger: pi
     comments: config.comments,
     articleUrl: (article) => articleUrl(config.articleUrl, article),
   })
-  return { config, database, core, logger, close: () => database.close() }
+  const close = async () => {
+    await probe.close()
+    await database.close()
+  }
+  return { config, database, probe, core, logger, close }
 }
 
 /** JSON lines; on a terminal, lines for people. */

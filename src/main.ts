@@ -11,6 +11,7 @@ import { ConfigError, loadProcessConfig } from './config.ts'
 import { EmbeddedPostgresError } from './embedded/errors.ts'
 import { InputError } from './interchange/errors.ts'
 import { AppError } from './lib/errors.ts'
+import { loggedError } from './lib/logged-error.ts'
 import { VERSION } from './version.ts'
 
 /** Faults of the operator's side: told in a sentence, without a stack. */
@@ -43,6 +44,7 @@ try {
   const listening = LISTENING[String((error as { code?: unknown }).code)]
   if (listening) console.error(listening)
   else if (EXPLAINED.some((kind) => error instanceof kind)) console.error((error as Error).message)
-  else console.error(error)
+  // never as it is: SQL, parameters and whatever was sent may stand in its message
+  else console.error('Something went wrong on our side:', loggedError(error))
   exit(1)
 }

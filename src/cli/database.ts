@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
-import { openDatabase } from '../db/client.ts'
+import { openDatabase, sqlState } from '../db/client.ts'
 import { applyMigrations, schemaState } from '../db/migrate.ts'
 import { DriverUnfit } from '../db/slot.ts'
 import { startEmbeddedPostgres } from '../embedded/supervisor.ts'
@@ -39,6 +39,7 @@ export async function startDatabase(
 
 /**
  * Makes sure that the schema fits this build: migrates where that is allowed, else says what to do.
+ * @param stopping true once nobody waits for the outcome any more: what can be given up is.
  * @throws OperatorError for a database that cannot be reached, is empty, older or newer.
  */
 export async function ensureSchema(
@@ -46,16 +47,17 @@ export async function ensureSchema(
   url: string,
   migrate: boolean,
   log: (line: string) => void,
+  stopping: () => boolean = () => false,
 ): Promise<void> {
   const database = openDatabase({
     url,
     connections: 1,
     acquireTimeout: config.acquireTimeout,
     statementTimeout: config.statementTimeout,
-    prepare: false,
+    prepare: config.prepare,
   })
   try {
-    const state = await reachable(() => patiently(() => schemaState(database.db), log))
+    const state = await reachable(() => patiently(() => schemaState(database.db), log, stopping))
     if (state === 'current') return
     if (state === 'newer') {
       throw new OperatorError(
@@ -67,7 +69,7 @@ export async function ensureSchema(
         `The schema of the database is ${state === 'empty' ? 'not there yet' : 'older than this build'}: run \`broadsheet migrate\` first, or start with --migrate.`,
       )
     }
-    const applied = await reachable(() => applyMigrations(url))
+    const applied = await reachable(() => applyMigrations(url, stopping))
     log(`${applied} migration${applied === 1 ? '' : 's'} applied`)
   } finally {
     await database.close()
@@ -75,18 +77,28 @@ export async function ensureSchema(
 }
 
 /** Asks again for a while where the database is not up yet; what waiting does not heal is thrown at once. */
-async function patiently<T>(work: () => Promise<T>, log: (line: string) => void): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS
+async function patiently<T>(
+  work: () => Promise<T>,
+  log: (line: string) => void,
+  stopping: () => boolean,
+): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
-      if (findAppError(error)?.code !== 'UNAVAILABLE' || Date.now() > deadline) throw error
+      if (!isNotUpYet(error) || stopping() || performance.now() > deadline) throw error
       if (attempt === 1)
         log(`The database does not answer yet (${reasonOf(innermost(error))}): waiting for it`)
       await pause(ASK_AGAIN_MS)
     }
   }
+}
+
+/** Nobody answers, or the server says that it is starting: not that it declines us (password, name). */
+function isNotUpYet(error: unknown): boolean {
+  const declined = /^(28|3D)/.test(sqlState(error) ?? '')
+  return findAppError(error)?.code === 'UNAVAILABLE' && !declined
 }
 
 async function reachable<T>(work: () => Promise<T>): Promise<T> {

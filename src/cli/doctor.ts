@@ -69,7 +69,7 @@ async function examineDatabase(config: Config, url: string, embedded: boolean, s
     connections: 1,
     acquireTimeout: config.acquireTimeout,
     statementTimeout: config.statementTimeout,
-    prepare: false,
+    prepare: config.prepare,
   })
   try {
     const server = await inspectServer(database.db)

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
-import { buildApp } from '../app.ts'
+import { buildApp, HANDLER_TIMEOUT } from '../app.ts'
 import type { Config } from '../config.ts'
 import { createDeps, createLogger, type Deps } from '../deps.ts'
 import { nearest } from '../lib/text.ts'
@@ -42,13 +42,22 @@ interface ServeOptions {
 async function serve(config: Config, options: ServeOptions, exit: (code: number) => void): Promise<void> {
   const logger = createLogger(config.logLevel)
   const cleanup: Cleanup = []
+  let undoing: Promise<void> | undefined
+  const undoAll = () => {
+    undoing ??= undo(cleanup)
+    return undoing
+  }
+  let failed = false
   const stopping = onSignals(async (signal) => {
+    logger.info(`${signal}: stopping`)
     // a step under way cannot be undone before it is done
     const app = await started.catch(() => undefined)
     // who presses Ctrl-C has no balancer and does not want to wait
     if (app) await drain(app, signal === 'SIGTERM' ? config.drainDelay : 0, logger)
-    logger.info(`${signal}: finishing what is in flight`)
-    await undo(cleanup)
+    // a failure that came first is told, and ends the process with its own status
+    if (failed) return new Promise(() => {})
+    logger.info('Finishing what is in flight')
+    await undoAll()
   }, exit)
   const started = start(config, options, logger, cleanup, stopping)
   try {
@@ -56,7 +65,8 @@ async function serve(config: Config, options: ServeOptions, exit: (code: number)
   } catch (error) {
     // the stop itself puts away what was started
     if (stopping()) return
-    await undo(cleanup)
+    failed = true
+    await undoAll()
     throw error
   }
 }
@@ -76,7 +86,8 @@ async function start(
   const running = await startDatabase(config, 'refuse', log)
   cleanup.push(() => running.stop())
   if (stopping()) return undefined
-  await ensureSchema(config, running.url, running.embedded || options.migrate === true, log)
+  const mayMigrate = running.embedded || options.migrate === true
+  await ensureSchema(config, running.url, mayMigrate, log, stopping)
   const deps = await createDeps(config, running.url, logger)
   cleanup.push(() => deps.close())
   if (stopping()) return undefined
@@ -98,13 +109,18 @@ async function drain(app: FastifyInstance, delay: number, logger: Deps['logger']
   await pause(delay)
 }
 
-/** Answers what is in flight, and waits for no client that keeps its connection for another request. */
+/**
+ * Answers what is in flight, and waits for no client that keeps its connection for another request. Node checks its
+ * limits of headers and bodies no more while it closes; whoever goes on sending after the last answer is cut off.
+ */
 async function close(app: FastifyInstance): Promise<void> {
   const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
+  const limit = setTimeout(() => app.server.closeAllConnections(), HANDLER_TIMEOUT + 1000)
   try {
     await app.close()
   } finally {
     clearInterval(sweep)
+    clearTimeout(limit)
   }
 }
 

@@ -95,7 +95,7 @@ export class SupervisedServer {
 
   /** Counts a failure; false when there were too many of late. */
   #mayTryAgain(): boolean {
-    const now = Date.now()
+    const now = performance.now()
     this.#failures = this.#failures.filter((at) => now - at < FAILURE_WINDOW_MS)
     this.#failures.push(now)
     return this.#failures.length < FAILURE_LIMIT

@@ -11,8 +11,8 @@ export function registerRequestLog(app: FastifyInstance): void {
   })
   app.addHook('onResponse', (request, reply, done) => {
     if (request.turnedAway) return done()
-    // a probe that finds all well says so every few seconds
-    const level = request.routeOptions.config.exempt && reply.statusCode === 200 ? 'debug' : 'info'
+    // probes come every few seconds; `http/health.ts` tells when their answer changes
+    const level = request.routeOptions.config.exempt ? 'debug' : 'info'
     request.log[level](
       {
         operation: operationOf(request),

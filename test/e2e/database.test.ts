@@ -97,6 +97,21 @@ test('a server that is started before its database says once that it waits, and 
   expect((await early.ended).code).toBe(0)
 })
 
+test('a server that waits for another one to migrate can be stopped', async () => {
+  const DATABASE_URL = await emptyDatabase()
+  await statement(DATABASE_URL, async (sql) => {
+    await sql`select pg_advisory_lock(hashtext('broadsheet.migrate'))`
+    const starting = await launch(['serve', '--migrate'], { DATABASE_URL, PORT: String(await freePort()) })
+    const asks = () => sql`
+      select from pg_stat_activity
+      where datname = current_database() and query like '%pg_try_advisory_lock%' and pid <> pg_backend_pid()`
+    await eventually(async () => (await asks()).length > 0)
+    const ended = await stop(starting)
+    expect(ended).toMatchObject({ code: 0, stderr: '' })
+    expect(ended.stdout).toContain('SIGTERM: stopping')
+  })
+})
+
 test('a database that takes connections and says nothing is told in a sentence', async () => {
   const port = await freePort()
   await listen(port, () => {})

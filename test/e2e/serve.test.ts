@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -91,6 +92,21 @@ test('a port that is taken is told in a sentence, and nothing is left running', 
   expect(processesIn(dir)).toEqual([])
 })
 
+test('a start that has failed tells why also when it is told to stop while it puts things away', async () => {
+  const taken = createServer()
+  const port = await freePort()
+  await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve))
+  const dir = join(temporaryDirectory(), 'data')
+  const failing = await launch([], { DATA_DIR: dir, PORT: String(port) })
+  const log = join(dir, 'postgres.log')
+  await eventually(() => existsSync(log) && readFileSync(log, 'utf8').includes('fast shutdown request'))
+  failing.child.kill('SIGTERM')
+  const ended = await failing.ended
+  taken.close()
+  expect(sentenceOf(ended)).toBe('The port is taken by another process: set PORT to a free one.')
+  expect(processesIn(dir)).toEqual([])
+})
+
 test('SIGTERM finishes the request in flight, then the server and its database end well', async () => {
   const own = await startServer()
   const { port } = new URL(own.url)
@@ -113,7 +129,7 @@ test('SIGTERM finishes the request in flight, then the server and its database e
   // the server has taken the request up and waits for the body
   await eventually(() => answer.includes('100 Continue'))
   own.child.kill('SIGTERM')
-  await eventually(() => own.output().includes('finishing what is in flight'))
+  await eventually(() => own.output().includes('Finishing what is in flight'))
   await eventually(() => refused(Number(port)))
   late.write('GET /v1/articles?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n')
   await eventually(() => lateAnswer.includes('}'))
