@@ -2,9 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { openDatabase, sqlState } from '../db/client.ts'
 import { applyMigrations, schemaState } from '../db/migrate.ts'
+import { isSilence } from '../db/pg-errors.ts'
 import { DriverUnfit } from '../db/slot.ts'
 import { startEmbeddedPostgres } from '../embedded/supervisor.ts'
-import { AppError, findAppError } from '../lib/errors.ts'
+import { findAppError } from '../lib/errors.ts'
 
 /**
  * How long a database that does not answer yet is asked again. With the attempt under way and the start of the
@@ -122,13 +123,6 @@ function innermost(error: unknown): unknown {
 /** What the driver says of a failed connection; it holds no SQL and no password. */
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
-  // nobody but the gate, whose connections are not there in time
-  if (cause instanceof AppError) return SILENCE
-  const code = String((cause as { code?: unknown }).code)
-  return SILENT.includes(code) ? SILENCE : cause.message || code
+  if (isSilence(cause)) return 'nothing answers there in time'
+  return cause.message || String((cause as { code?: unknown }).code)
 }
-
-const SILENCE = 'nothing answers there in time'
-
-/** What a connection ends with on which no word came back. */
-const SILENT = ['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'STATEMENT_UNANSWERED']

@@ -29,12 +29,11 @@ const BY_STATE: Record<string, ErrorCode> = {
  * request can do nothing about any of them.
  */
 const UNAVAILABLE_CLASSES = ['08', '28', '3D', '53', '57']
+/** Codes of connections on which no word came back. */
+const SILENT = ['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'STATEMENT_UNANSWERED']
 const CONNECTION_CODES = new Set([
-  'CONNECTION_CLOSED',
+  ...SILENT,
   'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  'STATEMENT_UNANSWERED',
   'EAI_AGAIN',
   'ECONNREFUSED',
   'ECONNRESET',
@@ -75,4 +74,10 @@ function databaseCause(error: unknown): Error | undefined {
     if (CONNECTION_CODES.has(String((cause as { code?: unknown }).code))) return cause
   }
   return undefined
+}
+
+/** Whether the innermost reason of a failed connection is that nobody said anything in time. */
+export function isSilence(cause: Error): boolean {
+  // an error of ours without a cause is the gate's, whose connections were not there in time
+  return cause instanceof AppError || SILENT.includes(String((cause as { code?: unknown }).code))
 }

@@ -1,6 +1,7 @@
-import net from 'node:net'
+import type net from 'node:net'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { ConnectionLost, dial, type Target } from './dial.ts'
 
 export interface SlotOptions {
   url: string
@@ -41,25 +42,8 @@ export type Statement = Parameters<postgres.Sql['unsafe']>
 /** As rows of names, or of columns. */
 export type Shape = (query: postgres.PendingQuery<postgres.Row[]>) => PromiseLike<unknown>
 
-/** What a lost connection rejects with; pg-errors.ts knows the codes. */
-class ConnectionLost extends Error {
-  readonly code: string
-
-  constructor(code: 'CONNECTION_CLOSED' | 'CONNECT_TIMEOUT' | 'STATEMENT_UNANSWERED', cause?: unknown) {
-    super(code, { cause })
-    this.code = code
-  }
-}
-
 /** The driver does not do what this file depends on. Nothing helps but another version of it. */
 export class DriverUnfit extends Error {}
-
-/** What the driver tells of its settings to whom it asks for a socket. */
-interface Target {
-  host: string[]
-  port: number[]
-  path?: string
-}
 
 /**
  * One connection, for one user at a time. The driver's own pool is not used: it sends statements of several users
@@ -234,6 +218,9 @@ export class Slot {
   private newClient(fail: (error: unknown) => void): postgres.Sql {
     const { url, statementTimeout, prepare } = this.options
     let dials = 0
+    const hold = (socket: net.Socket) => {
+      this.socket = socket
+    }
     const client: postgres.Sql = postgres(url, {
       max: 1,
       prepare,
@@ -246,9 +233,11 @@ export class Slot {
         try {
           // the driver dials again where a host is not what `target_session_attrs` asks for, or hangs up
           while (!this.loggedIn && this.holds(client) && dials < target.host.length) {
-            const socket = await this.dial(target, this.firstHost + dials++).catch((error: unknown) => {
-              if (dials >= target.host.length) throw error
-            })
+            const socket = await dial(target, this.firstHost + dials++, CONNECT_TIMEOUT, hold).catch(
+              (error: unknown) => {
+                if (dials >= target.host.length) throw error
+              },
+            )
             if (socket) return socket
           }
           // a connection is one socket: another one would lose what was begun on it
@@ -274,31 +263,6 @@ export class Slot {
     // for its effect on the client: dates stay text, JSON is passed as it is, as Drizzle expects
     drizzle(client)
     return client
-  }
-
-  /** Connects to one of the hosts; each has its share of the time. */
-  private dial({ host: hosts, port: ports, path }: Target, turn: number): Promise<net.Socket> {
-    const host = hosts[turn % hosts.length] as string
-    const port = ports[turn % hosts.length] as number
-    return new Promise((resolve, reject) => {
-      const socket = path ? net.connect(path) : net.connect({ host, port, keepAlive: true })
-      this.socket = socket
-      const limit = setTimeout(
-        () => socket.destroy(new ConnectionLost('CONNECT_TIMEOUT')),
-        CONNECT_TIMEOUT / hosts.length,
-      )
-      socket.once('connect', () => {
-        clearTimeout(limit)
-        socket.off('error', reject)
-        // where the driver looks for the name to ask a TLS server for
-        resolve(path ? socket : Object.assign(socket, { host }))
-      })
-      socket.once('error', reject)
-      socket.once('close', () => {
-        clearTimeout(limit)
-        reject(new ConnectionLost('CONNECTION_CLOSED'))
-      })
-    })
   }
 }
 

@@ -4,6 +4,7 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { eventually, run, type Server, startServer, stop } from '../e2e/support.ts'
 import { type FaultyProxy, startProxy } from '../setup/proxy.ts'
 import { type Bed, firstAnswer, startBed } from './bed.ts'
+import { spread } from './figures.ts'
 import { type Answer, isSuccess, Ledger, Load, settle } from './load.ts'
 
 vi.setConfig({ testTimeout: 30 * 60_000 })
@@ -45,11 +46,8 @@ class Figures {
 
   print(title: string): void {
     console.info(title)
-    for (const [name, values] of this.values) {
-      const sorted = values.toSorted((a, b) => a - b).map(Math.round)
-      const [min, median, max] = [sorted[0], sorted[sorted.length >> 1], sorted.at(-1)]
-      console.info(`  ${name}: min ${min}, median ${median}, max ${max} (${sorted.length})`)
-    }
+    for (const [name, values] of this.values)
+      console.info(`  ${name}: ${spread(values)} (${values.length} rounds)`)
   }
 }
 
