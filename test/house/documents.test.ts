@@ -6,6 +6,7 @@ import { packageOf, ROOT, sourceFiles } from './source.ts'
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 
 interface Manifest {
+  scripts: Record<string, string>
   dependencies: Record<string, string>
   devDependencies: Record<string, string>
   optionalDependencies: Record<string, string>
@@ -47,6 +48,16 @@ describe('dependencies', () => {
 
 describe('documents', () => {
   const pages = ['README.md', 'CHANGELOG.md', ...markdownIn('docs')]
+
+  test('a script that is named for npm to run is there', () => {
+    const unknown = [...pages, '.ci/run'].flatMap((page) =>
+      [...read(page).matchAll(/npm run (?:--silent )?([a-z:]+)/g)]
+        .map(([, script = '']) => script)
+        .filter((script) => !(script in manifest.scripts))
+        .map((script) => `${page}: ${script}`),
+    )
+    expect(unknown).toEqual([])
+  })
 
   test('a link to a file leads to one', () => {
     const dead = pages.flatMap((page) =>
