@@ -82,9 +82,13 @@ export function renderImportedComment(html: string): RenderedComment {
   return described(structured, plainText(structured))
 }
 
-/** Twice, for the same reason as an article: the nesting must be one a parser reads back as written. */
+/**
+ * Twice, for the same reason as an article: the nesting must be one a parser reads back as written. And once more, for
+ * the words on both sides of an empty paragraph have become neighbours: a letter, say, and the accent after it.
+ */
 function sanitise(html: string): string {
-  return sanitizeHtml(sanitizeHtml(html, RULES), FINAL_RULES).trim()
+  const nested = sanitizeHtml(sanitizeHtml(html, RULES), FINAL_RULES)
+  return sanitizeHtml(nested, FINAL_RULES).trim()
 }
 
 function withParagraphs(html: string): string {

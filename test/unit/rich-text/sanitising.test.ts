@@ -58,7 +58,8 @@ describe('any source', () => {
         expect(trespasses(html, COMMENT)).toEqual([])
         expect(renderImportedComment(html).html).toBe(html)
       }),
-      { numRuns: 400 },
+      // a letter and its accent on both sides of a tag that goes
+      { numRuns: 400, examples: [['g</p>\u0301<pre>']] },
     )
   })
 })
