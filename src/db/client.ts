@@ -49,8 +49,8 @@ export function openDatabase({ connections, acquireTimeout, ...options }: Databa
 }
 
 /**
- * Runs `work` on one connection, for what belongs to a session: not through a pooler. Once that is lost, nothing more is said, and `work`
- * fails. @throws what the connection or `work` does.
+ * Runs `work` on one connection, for what belongs to a session: not through a pooler. Once that is lost, nothing more is
+ * said, and `work` fails. @throws what the connection or `work` does.
  */
 export async function onOneConnection<T>(
   options: { url: string; statementTimeout: number },
