@@ -84,7 +84,7 @@ export const ENVIRONMENT = Type.Object({
   DATABASE_ACQUIRE_TIMEOUT: Type.Integer({
     minimum: 10,
     maximum: 600000,
-    default: 1000,
+    default: 900,
     description: 'Milliseconds that a request may wait for a connection before it is answered 503',
   }),
   DATABASE_STATEMENT_TIMEOUT: Type.Integer({
