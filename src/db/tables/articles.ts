@@ -9,10 +9,12 @@ import {
   primaryKey,
   smallint,
   text,
+  unique,
+  uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { Cover, Seo } from '../../domain/article.ts'
-import { createdAt, inCalendar, moment } from './columns.ts'
+import type { Cover, Heading, Image, Seo } from '../../domain/article.ts'
+import { createdAt, inCalendar, moment, tsvector } from './columns.ts'
 import { authors, categories, series, tags } from './terms.ts'
 
 export const articles = pgTable(
@@ -34,6 +36,9 @@ export const articles = pgTable(
     bodyText: text().notNull(),
     wordCount: integer().notNull(),
     readingMinutes: integer().notNull(),
+    /** Of the rendered body, in its order: headings that have an anchor, and images. */
+    headings: jsonb().$type<Heading[]>().notNull().default([]),
+    images: jsonb().$type<Image[]>().notNull().default([]),
     cover: jsonb().$type<Cover>(),
     seo: jsonb().$type<Seo>().notNull().default({}),
     featured: boolean().notNull().default(false),
@@ -41,7 +46,7 @@ export const articles = pgTable(
     commentsCloseAt: moment(),
     /** Approved and not hidden, replies included; kept by trigger on `comments`. */
     commentCount: integer().notNull().default(0),
-    /** Articles that are translations of one another share it. */
+    /** The id of the article that the others translate, whether it still exists or not; all of them share it. */
     translationGroup: uuid(),
     publishedAt: moment(),
     unpublishAt: moment(),
@@ -68,8 +73,20 @@ export const articles = pgTable(
         t.updatedAt,
       ),
     ),
-    // the translations of an article: include=translations
-    index('articles_translation_group').on(t.translationGroup).where(sql`translation_group is not null`),
+    // the translations of an article, one a language: include=translations
+    uniqueIndex('articles_translation')
+      .on(t.translationGroup, t.locale)
+      .where(sql`translation_group is not null`),
+    // what editors list by state: status=draft, and the public list by -updatedAt
+    index('articles_status_updated').on(t.status, t.updatedAt, t.id),
+    // the other orders of the public list, of the site and of a locale
+    index('articles_locale_updated').on(t.locale, t.updatedAt, t.id).where(sql`status = 'published'`),
+    index('articles_title').on(sql`${t.title} collate "und-x-icu"`, t.id).where(sql`status = 'published'`),
+    index('articles_locale_title')
+      .on(t.locale, sql`${t.title} collate "und-x-icu"`, t.id)
+      .where(sql`status = 'published'`),
+    index('articles_comments').on(t.commentCount, t.id).where(sql`status = 'published'`),
+    index('articles_locale_comments').on(t.locale, t.commentCount, t.id).where(sql`status = 'published'`),
   ],
 )
 
@@ -145,8 +162,89 @@ export const seriesArticles = pgTable(
   },
   (t) => [
     primaryKey({ columns: [t.seriesId, t.articleId] }),
+    // one article a place, so that a place alone is an order
+    unique('series_articles_place').on(t.seriesId, t.position),
     // the manual series of an article: kept in step by trigger when the article changes
     index('series_articles_article').on(t.articleId),
     check('series_articles_position_positive', sql`${t.position} > 0`),
   ],
+)
+
+/**
+ * Every version of an article, as an editor wrote it; kept by a trigger at the end of each transaction that made one,
+ * so that an import counts too.
+ */
+export const articleRevisions = pgTable(
+  'article_revisions',
+  {
+    articleId: uuid()
+      .notNull()
+      .references(() => articles.id, { onDelete: 'cascade' }),
+    version: integer().notNull(),
+    /** What an editor may change: `article_document` in the migrations, `ArticleDocument` in the shapes. */
+    document: jsonb().$type<object>().notNull(),
+    /** Status and dates as this version had them. */
+    state: jsonb().$type<object>().notNull(),
+    actor: text().notNull(),
+    createdAt: createdAt(),
+  },
+  // the revisions of an article, newest first, and each by its number
+  (t) => [primaryKey({ columns: [t.articleId, t.version] })],
+)
+
+/** Where an editor says which article shall stand before or after another one, in place of the one by order. */
+export const adjacentOverrides = pgTable(
+  'adjacent_overrides',
+  {
+    articleId: uuid()
+      .notNull()
+      .references(() => articles.id, { onDelete: 'cascade' }),
+    /** The series, by ids: `site`, `locale:en`, `category:<id>`, `category-only:<id>`, `tag:<id>`… */
+    within: text().notNull(),
+    side: text().$type<'previous' | 'next'>().notNull(),
+    targetId: uuid()
+      .notNull()
+      .references(() => articles.id, { onDelete: 'cascade' }),
+    seriesId: uuid().notNull().generatedAlwaysAs(sql`series_of(within)`),
+  },
+  (t) => [
+    // the overrides of an article in a series: every read of its neighbours there
+    primaryKey({ columns: [t.articleId, t.seriesId, t.side] }),
+    // when an article or a series goes
+    index('adjacent_overrides_target').on(t.targetId),
+    index('adjacent_overrides_series').on(t.seriesId),
+    check('adjacent_overrides_side_known', sql`${t.side} in ('previous', 'next')`),
+    check('adjacent_overrides_not_itself', sql`${t.targetId} <> ${t.articleId}`),
+  ],
+)
+
+/** The words of each article, kept by trigger. Apart from `articles`, whose every new comment would rewrite them. */
+export const articleSearch = pgTable(
+  'article_search',
+  {
+    articleId: uuid()
+      .primaryKey()
+      .references(() => articles.id, { onDelete: 'cascade' }),
+    locale: text().notNull(),
+    words: tsvector().notNull(),
+  },
+  // q=
+  (t) => [index('article_search_words').using('gin', t.words)],
+)
+
+/** Links that show one article to whoever holds them. The link is signed; its row is what can be revoked. */
+export const previewLinks = pgTable(
+  'preview_links',
+  {
+    id: uuid().primaryKey(),
+    articleId: uuid()
+      .notNull()
+      .references(() => articles.id, { onDelete: 'cascade' }),
+    expiresAt: moment().notNull(),
+    revokedAt: moment(),
+    actor: text().notNull(),
+    createdAt: createdAt(),
+  },
+  // the links of an article, newest first
+  (t) => [index('preview_links_article').on(t.articleId, t.createdAt)],
 )

@@ -18,6 +18,8 @@ export const inCalendar = (...moments: AnyPgColumn[]): SQL =>
 
 export const bytes = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
+export const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' })
+
 export const xid8 = customType<{ data: string }>({ dataType: () => 'xid8' })
 
 /** Only objects go into jsonb: Drizzle turns a bare JSON string such as "10.5" into a number on the way out. */

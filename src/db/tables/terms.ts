@@ -25,33 +25,48 @@ export const categories = pgTable(
   ],
 )
 
-export const tags = pgTable('tags', {
-  id: uuid().primaryKey(),
-  slug: text().notNull(),
-  name: text().notNull(),
-  description: text().notNull().default(''),
-  createdAt: createdAt(),
-  updatedAt: createdAt(),
-})
+export const tags = pgTable(
+  'tags',
+  {
+    id: uuid().primaryKey(),
+    slug: text().notNull(),
+    name: text().notNull(),
+    description: text().notNull().default(''),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  // all tags: GET /v1/tags
+  (t) => [index('tags_name').on(sql`${t.name} collate "und-x-icu"`, t.id)],
+)
 
-export const authors = pgTable('authors', {
-  id: uuid().primaryKey(),
-  slug: text().notNull(),
-  name: text().notNull(),
-  bio: text().notNull().default(''),
-  createdAt: createdAt(),
-  updatedAt: createdAt(),
-})
+export const authors = pgTable(
+  'authors',
+  {
+    id: uuid().primaryKey(),
+    slug: text().notNull(),
+    name: text().notNull(),
+    bio: text().notNull().default(''),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  // all authors: GET /v1/authors
+  (t) => [index('authors_name').on(sql`${t.name} collate "und-x-icu"`, t.id)],
+)
 
 /** Series put in order by hand: "Part 1 of 5". */
-export const series = pgTable('series', {
-  id: uuid().primaryKey(),
-  slug: text().notNull(),
-  title: text().notNull(),
-  description: text().notNull().default(''),
-  createdAt: createdAt(),
-  updatedAt: createdAt(),
-})
+export const series = pgTable(
+  'series',
+  {
+    id: uuid().primaryKey(),
+    slug: text().notNull(),
+    title: text().notNull(),
+    description: text().notNull().default(''),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  // all series: GET /v1/series
+  (t) => [index('series_title').on(sql`${t.title} collate "und-x-icu"`, t.id)],
+)
 
 /**
  * Every slug that ever named something, current and old, in one space for each kind and locale: an old one keeps
