@@ -9,16 +9,8 @@ select json_build_object(
   'description', c.description,
   'parentId', c.parent_id,
   'path', c.path,
-  'articleCount', coalesce((
-    select n.article_count + count_crossing(n.series_id, n.as_of, now())
-    from series_counts n
-    where n.series_id = series_id('category-only', c.id::text)
-  ), 0),
-  'articleCountWithSubtree', coalesce((
-    select n.article_count + count_crossing(n.series_id, n.as_of, now())
-    from series_counts n
-    where n.series_id = c.id
-  ), 0)
+  'articleCount', visible_count(series_id('category-only', c.id::text), now()),
+  'articleCountWithSubtree', visible_count(c.id, now())
 ) as answer
 from categories c
 order by c.position, c.name collate "und-x-icu", c.id;

@@ -109,14 +109,14 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
         ...params,
         ...Object.fromEntries(series.map(({ key }, i) => [`key${i}`, key])),
         limit: request.limit + 1,
-        ...(request.position && { cursorTime: request.position.time, cursorId: request.position.id }),
+        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
       },
     )
     if (!row) throw new AppError('INTERNAL')
     row.known.forEach((known, i) => {
       if (!known) throw unknownSeries((series[i] as Within).kind)
     })
-    const positionOf = (item: ArticleRow) => ({ time: item.publishedAt as string, id: item.id })
+    const positionOf = (item: ArticleRow) => ({ key: item.publishedAt as string, id: item.id })
     return presentPage(row.page, request, hash, positionOf, present)
   }
 

@@ -50,7 +50,7 @@ export function commentsCore(
       {
         id,
         limit: request.limit + 1,
-        ...(request.position && { cursorTime: request.position.time, cursorId: request.position.id }),
+        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
       },
     )
     if (!row) throw new AppError('COMMENT_NOT_FOUND')

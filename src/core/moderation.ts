@@ -34,11 +34,11 @@ export function moderationCore(db: Database['db']) {
       {
         status,
         limit: request.limit + 1,
-        ...(request.position && { cursorTime: request.position.time, cursorId: request.position.id }),
+        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
       },
     )
     if (!row) throw new AppError('INTERNAL')
-    const positionOf = (comment: FullCommentRow) => ({ time: comment.createdAt, id: comment.id })
+    const positionOf = (comment: FullCommentRow) => ({ key: comment.createdAt, id: comment.id })
     return presentPage(row, request, hash, positionOf, presentModerated)
   }
 

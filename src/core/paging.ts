@@ -1,6 +1,6 @@
-import type { PageRow, Side } from '../db/keyset.ts'
+import type { KeyType, PageRow, Side } from '../db/keyset.ts'
 import { isoMoment } from '../db/statement.ts'
-import { type CursorType, decodeCursor, encodeCursor } from '../lib/cursor.ts'
+import { decodeCursor, encodeCursor } from '../lib/cursor.ts'
 import { invalid } from '../lib/errors.ts'
 import { DEFAULT_LIMIT } from '../shapes/common.ts'
 
@@ -20,36 +20,36 @@ export interface Slice<T> {
   hasPrevious: boolean
 }
 
-/** A place in a list: a moment and an id, as every list of this API ends its order. */
+/** A place in a list: what it is ordered by, and an id, as every list of this API ends its order. */
 export interface Position {
-  time: string
+  key: string | number
   id: string
 }
 
 export interface PageRequest {
   limit: number
+  keyType: KeyType
   side: Side
   /** Null at the start. */
   position: Position | null
 }
 
-/** Sort tuple of every list: docs/adr/0002. */
-const TUPLE: CursorType[] = ['moment', 'uuid']
-
 /**
  * @param hash names the list: see `listHash`.
+ * @param keyType what the list is ordered by.
  * @throws VALIDATION_FAILED for both directions at once, CURSOR_INVALID.
  */
 export function readPage(
   { limit = DEFAULT_LIMIT, after, before, fromEnd = false }: PageInput,
   hash: string,
+  keyType: KeyType = 'moment',
 ): PageRequest {
   if (after !== undefined && before !== undefined) throw invalid('/before', 'cannot be combined with after')
   const cursor = after ?? before
-  if (cursor === undefined) return { limit, side: fromEnd ? 'end' : 'start', position: null }
+  if (cursor === undefined) return { limit, keyType, side: fromEnd ? 'end' : 'start', position: null }
   const side = after !== undefined ? 'after' : 'before'
-  const [time, id] = decodeCursor(cursor, hash, TUPLE, `/${side}`) as [string, string]
-  return { limit, side, position: { time, id } }
+  const [key, id] = decodeCursor(cursor, hash, [keyType, 'uuid'], `/${side}`)
+  return { limit, keyType, side, position: { key: key as string | number, id: id as string } }
 }
 
 /**
@@ -58,7 +58,7 @@ export function readPage(
  */
 export function presentPage<Row, Item>(
   { items, beyond }: PageRow<Row>,
-  { limit, side }: PageRequest,
+  { limit, side, keyType }: PageRequest,
   hash: string,
   positionOf: (row: Row) => Position,
   present: (row: Row) => Item,
@@ -70,8 +70,8 @@ export function presentPage<Row, Item>(
   return {
     nodes: rows.map(present),
     cursors: rows.map((row) => {
-      const { time, id } = positionOf(row)
-      return encodeCursor(hash, [isoMoment(time), id])
+      const { key, id } = positionOf(row)
+      return encodeCursor(hash, [keyType === 'moment' ? isoMoment(String(key)) : key, id])
     }),
     hasNext: backward ? beyond : goesOn,
     hasPrevious: backward ? goesOn : beyond,

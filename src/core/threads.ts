@@ -40,7 +40,7 @@ export function readThreads(input: ThreadsInput): PreparedThreads {
     params: {
       threadsLimit: request.limit + 1,
       repliesLimit: replies + 1,
-      ...(request.position && { threadsTime: request.position.time, threadsId: request.position.id }),
+      ...(request.position && { threadsKey: request.position.key, threadsId: request.position.id }),
     },
     sort,
     replies,
@@ -55,7 +55,7 @@ function readCommentSort(sort: string = COMMENT_SORTS[0]): CommentSort {
   throw new AppError('SORT_UNSUPPORTED', { detail: `sort ${message}`, errors: [{ path: '/sort', message }] })
 }
 
-const positionOf = (row: CommentRow) => ({ time: row.createdAt, id: row.id })
+const positionOf = (row: CommentRow) => ({ key: row.createdAt, id: row.id })
 
 export function presentThreads(row: ThreadsRow, prepared: PreparedThreads): Slice<ThreadView> {
   const hash = threadsHash(prepared.sort)
@@ -70,7 +70,7 @@ function presentThread(row: ThreadRow, replies: number): ThreadView {
 
 /** The first replies to a comment as a page, from rows of which there may be one more than `replies`. */
 export function presentFirstReplies(rows: CommentRow[], commentId: string, replies: number): Slice<Comment> {
-  const request: PageRequest = { limit: replies, side: 'start', position: null }
+  const request = readPage({ limit: replies }, repliesHash(commentId))
   return presentReplies({ items: rows, beyond: false }, commentId, request)
 }
 

@@ -2,7 +2,7 @@ import { type SQL, sql } from 'drizzle-orm'
 import { type ThreadsVariant, threadsOf } from './comments.ts'
 import { type SeriesKind, seriesId } from './series.ts'
 import { param } from './statement.ts'
-import { clock, visibleArticle, visibleEntry } from './visible.ts'
+import { NOW, visibleArticle, visibleEntry } from './visible.ts'
 
 /** What an answer holds of each article. Part of the text of a statement, so only words of bounded sets. */
 export interface ArticleParts {
@@ -36,10 +36,10 @@ const cardFields = (a: SQL): SQL => sql`
 const ownFields = (a: SQL): SQL => sql`
   'featured', ${a}.featured, 'wordCount', ${a}.word_count, 'readingMinutes', ${a}.reading_minutes,
   'commentCount', ${a}.comment_count, 'commentPolicy', ${a}.comment_policy,
-  'takesComments', (${visibleArticle(a)}) and (${a}.comments_close_at is null or ${a}.comments_close_at > ${clock}),
+  'takesComments', (${visibleArticle(a)}) and (${a}.comments_close_at is null or ${a}.comments_close_at > ${NOW}),
   'status', case
-    when ${a}.status = 'published' and ${a}.published_at > ${clock} then 'scheduled'
-    when ${a}.status = 'published' and ${a}.unpublish_at <= ${clock} then 'expired'
+    when ${a}.status = 'published' and ${a}.published_at > ${NOW} then 'scheduled'
+    when ${a}.status = 'published' and ${a}.unpublish_at <= ${NOW} then 'expired'
     else ${a}.status end,
   'unpublishAt', ${a}.unpublish_at, 'firstPublishedAt', ${a}.first_published_at, 'createdAt', ${a}.created_at,
   'updatedAt', ${a}.updated_at, 'version', ${a}.version, 'seo', ${a}.seo`

@@ -98,7 +98,7 @@ export interface ListRow {
   page: PageRow<ArticleRow>
 }
 
-/** A page of the articles that stand in all of some series. Params: key0, key1…, limit, cursorTime, cursorId. */
+/** A page of the articles that stand in all of some series. Params: key0, key1…, limit, cursorKey, cursorId. */
 export const listArticles = statements<ListVariant, ListRow>('list_articles', (variant) => {
   const { series, filters, order, side, parts } = variant
   const ids = [seriesId(series, 'key0'), ...filters.map((kind, i) => seriesId(kind, `key${i + 1}`))]
@@ -112,12 +112,13 @@ export const listArticles = statements<ListVariant, ListRow>('list_articles', (v
     table: sql`series_entries`,
     alias: sql`e`,
     where: sql`e.series_id = ${ids[0]} and e.position = 0 and ${visibleEntry(sql`e`)}${sql.join(inOthers)}`,
-    moment: sql`e.published_at`,
+    key: sql`e.published_at`,
+    keyType: 'moment',
     id: sql`e.article_id`,
     order: order === 'oldest' ? 'ascending' : 'descending',
     side,
     item: sql`(select ${articleJson(sql`a`, parts)} from articles a where a.id = e.article_id)`,
-    params: { limit: 'limit', time: 'cursorTime', id: 'cursorId' },
+    params: { limit: 'limit', key: 'cursorKey', id: 'cursorId' },
   })
   return sql`
     select json_build_object(

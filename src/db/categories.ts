@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import { statements } from './statement.ts'
-import { clock } from './visible.ts'
+import { NOW } from './visible.ts'
 
 export interface CategoryRow {
   id: string
@@ -14,10 +14,8 @@ export interface CategoryRow {
   articleCountWithSubtree: number
 }
 
-/** Visible articles of a series: the stored count, and what crossed a publish or unpublish moment since. */
-const visibleCount = (series: ReturnType<typeof sql>) => sql`coalesce((
-  select n.article_count + count_crossing(n.series_id, n.as_of, ${clock})
-  from series_counts n where n.series_id = ${series}), 0)`
+/** How many articles of a series are visible. */
+const visibleCount = (series: SQL): SQL => sql`visible_count(${series}, ${NOW})`
 
 /** All categories in the order of the tree: siblings by position, then name, then id. */
 export const allCategories = statements<'only', CategoryRow>(

@@ -81,22 +81,23 @@ const firstReplies = (c: SQL, replies: string): SQL => sql`(
 
 /**
  * A page of the threads of an article, which the caller knows to be visible, as JSON: see `ThreadsRow`.
- * Params: threadsLimit, repliesLimit, and threadsTime, threadsId of the cursor.
+ * Params: threadsLimit, repliesLimit, and threadsKey, threadsId of the cursor.
  */
 export const threadsOf = (articleId: SQL, { order, side }: ThreadsVariant): SQL =>
   page({
     table: sql`comments`,
     alias: sql`c`,
     where: sql`c.article_id = ${articleId} and c.parent_id is null and ${listedComment(sql`c`)}`,
-    moment: sql`c.created_at`,
+    key: sql`c.created_at`,
+    keyType: 'moment',
     id: sql`c.id`,
     order: order === 'oldest' ? 'ascending' : 'descending',
     side,
     item: sql`json_build_object(${publicFields(sql`c`)}, 'replies', ${firstReplies(sql`c`, 'repliesLimit')})`,
-    params: { limit: 'threadsLimit', time: 'threadsTime', id: 'threadsId' },
+    params: { limit: 'threadsLimit', key: 'threadsKey', id: 'threadsId' },
   })
 
-const LIST_PARAMS = { limit: 'limit', time: 'cursorTime', id: 'cursorId' }
+const LIST_PARAMS = { limit: 'limit', key: 'cursorKey', id: 'cursorId' }
 
 /** The first replies to each of several comments of visible articles: `{ id, items }`. Params: ids, repliesLimit. */
 export const firstRepliesOfMany = statements<'only', { id: string; items: CommentRow[] }>(
@@ -107,13 +108,14 @@ export const firstRepliesOfMany = statements<'only', { id: string; items: Commen
     where p.id = any(${param.uuids('ids')}) and ${listedComment(sql`p`)} and ${visibleArticle(sql`a`)}`,
 )
 
-/** A page of the replies to one comment, oldest first. Params: id, limit, cursorTime, cursorId. No row where it is hidden. */
+/** A page of the replies to one comment, oldest first. Params: id, limit, cursorKey, cursorId. No row where it is hidden. */
 export const listReplies = statements<{ side: Side }, PageRow<CommentRow>>('list_replies', ({ side }) => {
   const replies = page({
     table: sql`comments`,
     alias: sql`d`,
     where: sql`d.parent_id = p.id and ${listedComment(sql`d`)}`,
-    moment: sql`d.created_at`,
+    key: sql`d.created_at`,
+    keyType: 'moment',
     id: sql`d.id`,
     order: 'ascending',
     side,
@@ -147,13 +149,14 @@ export const publicComments = statements<'only', CommentRow>(
     where c.id = any(${param.uuids('ids')}) and ${listedComment(sql`c`)} and ${visibleArticle(sql`a`)}`,
 )
 
-/** The moderation queue, oldest first. Params: status, limit, cursorTime, cursorId. */
+/** The moderation queue, oldest first. Params: status, limit, cursorKey, cursorId. */
 export const listQueue = statements<{ side: Side }, PageRow<FullCommentRow>>('list_queue', ({ side }) => {
   const queue = page({
     table: sql`comments`,
     alias: sql`c`,
     where: sql`c.status = ${param.text('status')} and not c.sandbox`,
-    moment: sql`c.created_at`,
+    key: sql`c.created_at`,
+    keyType: 'moment',
     id: sql`c.id`,
     order: 'ascending',
     side,

@@ -9,8 +9,9 @@ export interface KeysetPage {
   table: SQL
   alias: SQL
   where: SQL
-  /** The order: a moment, then an id that no two rows share. An index must hold both, after the columns of `where`. */
-  moment: SQL
+  /** The order: a key, then an id that no two rows share. An index must hold both, after the columns of `where`. */
+  key: SQL
+  keyType: KeyType
   id: SQL
   order: 'ascending' | 'descending'
   side: Side
@@ -20,9 +21,12 @@ export interface KeysetPage {
   params: PageParams
 }
 
+/** What a list is ordered by: the type of `key` above, as a placeholder takes it and a cursor holds it. */
+export type KeyType = 'moment' | 'text' | 'integer'
+
 export interface PageParams {
   limit: string
-  time: string
+  key: string
   id: string
 }
 
@@ -38,28 +42,28 @@ export interface PageRow<T> {
  * One page of a list, as JSON: the one way in which every list of this API is read. A step into an index and a
  * walk of `limit` rows along it, wherever the page lies. Row comparison, not OR, because only it uses the index.
  */
-export function page({ table, alias, where, moment, id, order, side, item, params }: KeysetPage): SQL {
+export function page({ table, alias, where, key, keyType, id, order, side, item, params }: KeysetPage): SQL {
   const forward = side === 'start' || side === 'after'
   const ascending = (order === 'ascending') === forward
   const open = side === 'start' || side === 'end'
   const direction = ascending ? sql`asc` : sql`desc`
-  const key = sql`(${moment}, ${id})`
-  const cursor = sql`(${param.moment(params.time)}, ${param.uuid(params.id)})`
-  const start = open ? sql`` : sql` and ${key} ${ascending ? sql`>` : sql`<`} ${cursor}`
+  const place = sql`(${key}, ${id})`
+  const cursor = sql`(${param[keyType](params.key)}, ${param.uuid(params.id)})`
+  const start = open ? sql`` : sql` and ${place} ${ascending ? sql`>` : sql`<`} ${cursor}`
   // one step back along the index; as EXISTS, a plan that expects many such rows reads the table until it meets one
   const back = ascending ? sql`desc` : sql`asc`
   const beyond = open
     ? sql`false`
     : sql`(
-      select true from ${table} ${alias} where ${where} and ${key} ${ascending ? sql`<=` : sql`>=`} ${cursor}
-      order by ${moment} ${back}, ${id} ${back} limit 1) is not null`
+      select true from ${table} ${alias} where ${where} and ${place} ${ascending ? sql`<=` : sql`>=`} ${cursor}
+      order by ${key} ${back}, ${id} ${back} limit 1) is not null`
   // the items are made above the limit: below it, a plan that sorts would make one for every row of the list
   return sql`json_build_object(
     'items', coalesce((
-      select json_agg(${item} order by ${moment} ${direction}, ${id} ${direction})
+      select json_agg(${item} order by ${key} ${direction}, ${id} ${direction})
       from (
         select ${alias}.* from ${table} ${alias} where ${where}${start}
-        order by ${moment} ${direction}, ${id} ${direction} limit ${param.integer(params.limit)}
+        order by ${key} ${direction}, ${id} ${direction} limit ${param.integer(params.limit)}
       ) ${alias}), '[]'),
     'beyond', ${beyond})`
 }

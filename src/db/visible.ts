@@ -1,16 +1,27 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { param } from './statement.ts'
 
 /**
- * What the public may see, decided by the clock of the statement: published, its time has come, and it has not
- * gone. Every read goes through one of these; no timer takes part.
+ * The moment at which a statement looks: its own, or one that an editor asks for, in the parameter `asOf`. No timer takes
+ * part: what appears or vanishes at a time does so because every read asks the clock.
  */
-export const clock = sql`now()`
+export type Clock = 'now' | 'asOf'
+
+export const clockOf = (clock: Clock): SQL => (clock === 'now' ? NOW : param.moment('asOf'))
+
+export const NOW = sql`now()`
+
+/**
+ * What the public may see at a moment: published, its time has come, and it has not gone. Every read goes through one of
+ * these.
+ */
 
 /** For a row of `articles` under the alias `a`. */
-export const visibleArticle = (a: SQL): SQL => sql`${a}.status = 'published' and ${visibleEntry(a)}`
+export const visibleArticle = (a: SQL, clock: SQL = NOW): SQL =>
+  sql`${a}.status = 'published' and ${visibleEntry(a, clock)}`
 
 /** For a row of `series_entries` under the alias `e`: only published articles have entries. */
-export const visibleEntry = (e: SQL): SQL =>
+export const visibleEntry = (e: SQL, clock: SQL = NOW): SQL =>
   sql`${e}.published_at <= ${clock} and (${e}.unpublish_at is null or ${e}.unpublish_at > ${clock})`
 
 /** For a row of `comments`: stands in lists, in full or as a placeholder. The article must be visible as well. */

@@ -4,7 +4,7 @@ import { AppError } from './errors.ts'
 /** One value of a sort tuple, as JSON holds it. */
 export type CursorValue = string | number
 
-export type CursorType = 'moment' | 'uuid' | 'integer'
+export type CursorType = 'moment' | 'uuid' | 'integer' | 'text'
 
 const SHAPES: Record<CursorType, (value: unknown) => boolean> = {
   moment: (value) =>
@@ -14,7 +14,9 @@ const SHAPES: Record<CursorType, (value: unknown) => boolean> = {
     !Number.isNaN(Date.parse(value)) &&
     new Date(value).toISOString() === value,
   uuid: (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
-  integer: (value) => Number.isSafeInteger(value),
+  integer: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+  // Postgres holds no U+0000, and a lone surrogate would not come back as it was
+  text: (value) => typeof value === 'string' && value.isWellFormed() && !value.includes('\0'),
 }
 
 /**
@@ -56,8 +58,11 @@ export function decodeCursor(
   return tuple as CursorValue[]
 }
 
+/** The longest title of an article as a sort key, each letter of it escaped. */
+export const CURSOR_MAX = 6000
+
 function parse(cursor: string): unknown[] | undefined {
-  if (!/^[\w-]{1,512}$/.test(cursor)) return undefined
+  if (!/^[\w-]+$/.test(cursor) || cursor.length > CURSOR_MAX) return undefined
   try {
     const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
     return Array.isArray(parsed) ? parsed : undefined

@@ -35,10 +35,10 @@ export const pageQuery = {
     Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT, description: 'How many at most' }),
   ),
   after: Type.Optional(
-    Type.String({ maxLength: 512, description: 'Cursor: what follows it in the order of the list' }),
+    Type.String({ maxLength: 6000, description: 'Cursor: what follows it in the order of the list' }),
   ),
   before: Type.Optional(
-    Type.String({ maxLength: 512, description: 'Cursor: what precedes it in the order of the list' }),
+    Type.String({ maxLength: 6000, description: 'Cursor: what precedes it in the order of the list' }),
   ),
 }
 
