@@ -241,10 +241,3 @@ create function locales_in_use() returns setof text language sql stable as $$
   )
   select locale from found where locale is not null
 $$;
---> statement-breakpoint
--- Whatever may be a hit in any language; each row is then held against the query of its own.
-create function search_query_everywhere(phrase text, prefixes text[]) returns tsquery language sql stable as $$
-  select coalesce(string_agg('(' || q::text || ')', ' | '), '')::tsquery
-  from (select distinct search_query(locale, phrase, prefixes) as q from locales_in_use() locale) queries
-  where numnode(q) > 0
-$$;

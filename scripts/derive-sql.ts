@@ -1,4 +1,5 @@
-import type { ArticleParts } from '../src/db/article-parts.ts'
+import type { FilterVariant } from '../src/db/article-filter.ts'
+import type { AdjacentVariant, ArticleParts, TermParts } from '../src/db/article-parts.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories } from '../src/db/categories.ts'
 import { feedStatement, horizonStatement, tailStatement } from '../src/db/changes.ts'
@@ -11,24 +12,43 @@ import {
   publicComments,
 } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
+import type { SeriesKind } from '../src/db/series.ts'
 import { prettySql } from './pretty-sql.ts'
 
 /** A file of docs/sql: its name, and each statement in it with what asks for it. */
 type Listing = [name: string, statements: [what: string, text: string][]]
 
+const NO_TERMS: TermParts = { authors: false, categories: false, tags: false }
 const NOTHING: ArticleParts = {
+  ...NO_TERMS,
+  clock: 'now',
   bodies: [],
-  authors: false,
-  categories: false,
-  tags: false,
+  outline: false,
   adjacent: [],
+  wouldBe: false,
   comments: null,
+  related: null,
+  translations: null,
+  highlight: false,
 }
+const inSeries = (kind: SeriesKind): AdjacentVariant => ({
+  within: { series: { kind, by: 'slug' } },
+  cards: NO_TERMS,
+})
+const listOf = (...kinds: [SeriesKind, ...SeriesKind[]]): FilterVariant => ({
+  series: kinds.map((kind) => ({ kind, by: 'slug' })) as FilterVariant['series'],
+  conditions: [],
+  search: 'no',
+  states: null,
+  clock: 'now',
+})
+const NEWEST = { sort: 'publishedAt', order: 'descending', count: 'none', parts: NOTHING } as const
+const SITE_PAGE = { ...NEWEST, filter: listOf('site'), side: 'start' } as const
 const CARD: ArticleParts = { ...NOTHING, authors: true, categories: true, tags: true }
 const PAGE: ArticleParts = {
   ...CARD,
   bodies: ['html'],
-  adjacent: ['site'],
+  adjacent: [inSeries('site')],
   comments: { order: 'oldest', side: 'start' },
 }
 
@@ -38,51 +58,79 @@ const LISTINGS: Listing[] = [
     [
       [
         'GET /v1/articles/{slug}?include=adjacent,comments: the whole article page',
-        findArticles.text({ by: 'slug', hidden: false, parts: PAGE }),
+        findArticles.text({ by: 'slug', hidden: 'none', parts: PAGE }),
       ],
       [
         'The same by id, for a key with content:read: no visibility, neighbours in a category',
-        findArticles.text({ by: 'ids', hidden: true, parts: { ...CARD, adjacent: ['category'] } }),
+        findArticles.text({
+          by: 'ids',
+          hidden: 'all',
+          parts: { ...CARD, wouldBe: true, adjacent: [inSeries('category')] },
+        }),
+      ],
+      [
+        'GET /v1/articles/{slug}/related',
+        findArticles.text({ by: 'slug', hidden: 'none', parts: { ...NOTHING, related: NO_TERMS } }),
+      ],
+      [
+        'GET /v1/articles/{slug}/adjacent?within=list&tag=…&category=…',
+        findArticles.text({
+          by: 'slug',
+          hidden: 'none',
+          parts: { ...NOTHING, adjacent: [{ within: { list: listOf('tag', 'category') }, cards: NO_TERMS }] },
+        }),
       ],
       [
         'GET /v1/articles/{slug}/adjacent',
-        findArticles.text({ by: 'slug', hidden: false, parts: { ...NOTHING, adjacent: ['site'] } }),
+        findArticles.text({
+          by: 'slug',
+          hidden: 'none',
+          parts: { ...NOTHING, adjacent: [inSeries('site')] },
+        }),
       ],
     ],
   ],
   [
     'articles-list',
     [
+      ['GET /v1/articles: the first page, newest first', listArticles.text(SITE_PAGE)],
+      ['GET /v1/articles?after=…', listArticles.text({ ...SITE_PAGE, side: 'after' })],
+      ['GET /v1/articles?before=…', listArticles.text({ ...SITE_PAGE, side: 'before' })],
       [
-        'GET /v1/articles: the first page, newest first',
-        listArticles.text({ series: 'site', filters: [], order: 'newest', side: 'start', parts: NOTHING }),
-      ],
-      [
-        'GET /v1/articles?after=…',
-        listArticles.text({ series: 'site', filters: [], order: 'newest', side: 'after', parts: NOTHING }),
-      ],
-      [
-        'GET /v1/articles?before=…',
-        listArticles.text({ series: 'site', filters: [], order: 'newest', side: 'before', parts: NOTHING }),
-      ],
-      [
-        'GET /v1/categories/{slug}/articles?include=adjacent&within=category:…&after=…',
+        'GET /v1/categories/{ref}/articles?include=adjacent&within=category:…&after=…',
         listArticles.text({
-          series: 'category',
-          filters: [],
-          order: 'newest',
+          ...NEWEST,
+          filter: listOf('category'),
           side: 'after',
-          parts: { ...NOTHING, adjacent: ['category'] },
+          parts: { ...NOTHING, adjacent: [inSeries('category')] },
         }),
       ],
       [
-        'GET /v1/articles?tag=…&category=…&sort=publishedAt: two series at once, oldest first',
+        'GET /v1/articles?tag=…&category=…&sort=publishedAt&count=exact: two series at once, oldest first, counted',
         listArticles.text({
-          series: 'tag',
-          filters: ['category'],
-          order: 'oldest',
+          ...NEWEST,
+          filter: listOf('tag', 'category'),
+          order: 'ascending',
           side: 'start',
-          parts: NOTHING,
+          count: 'exact',
+        }),
+      ],
+      ['GET /v1/articles?sort=title', listArticles.text({ ...SITE_PAGE, sort: 'title', order: 'ascending' })],
+      [
+        'GET /v1/articles?q=…',
+        listArticles.text({
+          ...SITE_PAGE,
+          filter: { ...listOf('site'), search: 'everywhere' },
+          sort: 'relevance',
+          parts: { ...NOTHING, highlight: true },
+        }),
+      ],
+      [
+        'GET /v1/articles?status=draft',
+        listArticles.text({
+          ...SITE_PAGE,
+          filter: { ...listOf('site'), states: ['draft'] },
+          sort: 'updatedAt',
         }),
       ],
     ],
@@ -95,7 +143,7 @@ const LISTINGS: Listing[] = [
         'GET /v1/articles/{slug}/comments: the first page of threads',
         findArticles.text({
           by: 'slug',
-          hidden: false,
+          hidden: 'none',
           parts: { ...NOTHING, comments: { order: 'oldest', side: 'start' } },
         }),
       ],

@@ -3,39 +3,42 @@
 
 -- GET /v1/articles: the first page, newest first
 select json_build_object(
-  'known', json_build_array(
-    series_id('site', '') is not null
+  'slugs', json_build_array(
+    ''
   ),
   'page', json_build_object(
     'items', coalesce((
-      select json_agg((
-        select json_build_object(
-          'id', a.id,
-          'slug', a.slug,
-          'locale', a.locale,
-          'title', a.title,
-          'subtitle', a.subtitle,
-          'excerpt', a.excerpt,
-          'cover', a.cover,
-          'publishedAt', a.published_at,
-          'featured', a.featured,
-          'wordCount', a.word_count,
-          'readingMinutes', a.reading_minutes,
-          'commentCount', a.comment_count,
-          'commentPolicy', a.comment_policy,
-          'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
-            a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
-          'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status
-            = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
-          'unpublishAt', a.unpublish_at,
-          'firstPublishedAt', a.first_published_at,
-          'createdAt', a.created_at,
-          'updatedAt', a.updated_at,
-          'version', a.version,
-          'seo', a.seo
+      select json_agg(json_build_object(
+        'key', e.published_at,
+        'article', (
+          select json_build_object(
+            'id', a.id,
+            'slug', a.slug,
+            'locale', a.locale,
+            'title', a.title,
+            'subtitle', a.subtitle,
+            'excerpt', a.excerpt,
+            'cover', a.cover,
+            'publishedAt', a.published_at,
+            'featured', a.featured,
+            'wordCount', a.word_count,
+            'readingMinutes', a.reading_minutes,
+            'commentCount', a.comment_count,
+            'commentPolicy', a.comment_policy,
+            'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+              a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+            'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when
+              a.status = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+            'unpublishAt', a.unpublish_at,
+            'firstPublishedAt', a.first_published_at,
+            'createdAt', a.created_at,
+            'updatedAt', a.updated_at,
+            'version', a.version,
+            'seo', a.seo
+          )
+          from articles a
+          where a.id = e.article_id
         )
-        from articles a
-        where a.id = e.article_id
       ) order by e.published_at desc, e.article_id desc)
       from (
         select e.*
@@ -49,44 +52,48 @@ select json_build_object(
       ) e
     ), '[]'),
     'beyond', false
-  )
+  ),
+  'count', null
 ) as answer;
 
 -- GET /v1/articles?after=…
 select json_build_object(
-  'known', json_build_array(
-    series_id('site', '') is not null
+  'slugs', json_build_array(
+    ''
   ),
   'page', json_build_object(
     'items', coalesce((
-      select json_agg((
-        select json_build_object(
-          'id', a.id,
-          'slug', a.slug,
-          'locale', a.locale,
-          'title', a.title,
-          'subtitle', a.subtitle,
-          'excerpt', a.excerpt,
-          'cover', a.cover,
-          'publishedAt', a.published_at,
-          'featured', a.featured,
-          'wordCount', a.word_count,
-          'readingMinutes', a.reading_minutes,
-          'commentCount', a.comment_count,
-          'commentPolicy', a.comment_policy,
-          'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
-            a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
-          'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status
-            = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
-          'unpublishAt', a.unpublish_at,
-          'firstPublishedAt', a.first_published_at,
-          'createdAt', a.created_at,
-          'updatedAt', a.updated_at,
-          'version', a.version,
-          'seo', a.seo
+      select json_agg(json_build_object(
+        'key', e.published_at,
+        'article', (
+          select json_build_object(
+            'id', a.id,
+            'slug', a.slug,
+            'locale', a.locale,
+            'title', a.title,
+            'subtitle', a.subtitle,
+            'excerpt', a.excerpt,
+            'cover', a.cover,
+            'publishedAt', a.published_at,
+            'featured', a.featured,
+            'wordCount', a.word_count,
+            'readingMinutes', a.reading_minutes,
+            'commentCount', a.comment_count,
+            'commentPolicy', a.comment_policy,
+            'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+              a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+            'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when
+              a.status = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+            'unpublishAt', a.unpublish_at,
+            'firstPublishedAt', a.first_published_at,
+            'createdAt', a.created_at,
+            'updatedAt', a.updated_at,
+            'version', a.version,
+            'seo', a.seo
+          )
+          from articles a
+          where a.id = e.article_id
         )
-        from articles a
-        where a.id = e.article_id
       ) order by e.published_at desc, e.article_id desc)
       from (
         select e.*
@@ -111,44 +118,48 @@ select json_build_object(
       order by e.published_at asc, e.article_id asc
       limit 1
     ) is not null
-  )
+  ),
+  'count', null
 ) as answer;
 
 -- GET /v1/articles?before=…
 select json_build_object(
-  'known', json_build_array(
-    series_id('site', '') is not null
+  'slugs', json_build_array(
+    ''
   ),
   'page', json_build_object(
     'items', coalesce((
-      select json_agg((
-        select json_build_object(
-          'id', a.id,
-          'slug', a.slug,
-          'locale', a.locale,
-          'title', a.title,
-          'subtitle', a.subtitle,
-          'excerpt', a.excerpt,
-          'cover', a.cover,
-          'publishedAt', a.published_at,
-          'featured', a.featured,
-          'wordCount', a.word_count,
-          'readingMinutes', a.reading_minutes,
-          'commentCount', a.comment_count,
-          'commentPolicy', a.comment_policy,
-          'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
-            a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
-          'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status
-            = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
-          'unpublishAt', a.unpublish_at,
-          'firstPublishedAt', a.first_published_at,
-          'createdAt', a.created_at,
-          'updatedAt', a.updated_at,
-          'version', a.version,
-          'seo', a.seo
+      select json_agg(json_build_object(
+        'key', e.published_at,
+        'article', (
+          select json_build_object(
+            'id', a.id,
+            'slug', a.slug,
+            'locale', a.locale,
+            'title', a.title,
+            'subtitle', a.subtitle,
+            'excerpt', a.excerpt,
+            'cover', a.cover,
+            'publishedAt', a.published_at,
+            'featured', a.featured,
+            'wordCount', a.word_count,
+            'readingMinutes', a.reading_minutes,
+            'commentCount', a.comment_count,
+            'commentPolicy', a.comment_policy,
+            'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+              a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+            'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when
+              a.status = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+            'unpublishAt', a.unpublish_at,
+            'firstPublishedAt', a.first_published_at,
+            'createdAt', a.created_at,
+            'updatedAt', a.updated_at,
+            'version', a.version,
+            'seo', a.seo
+          )
+          from articles a
+          where a.id = e.article_id
         )
-        from articles a
-        where a.id = e.article_id
       ) order by e.published_at asc, e.article_id asc)
       from (
         select e.*
@@ -173,54 +184,107 @@ select json_build_object(
       order by e.published_at desc, e.article_id desc
       limit 1
     ) is not null
-  )
+  ),
+  'count', null
 ) as answer;
 
--- GET /v1/categories/{slug}/articles?include=adjacent&within=category:…&after=…
+-- GET /v1/categories/{ref}/articles?include=adjacent&within=category:…&after=…
 select json_build_object(
-  'known', json_build_array(
+  'slugs', json_build_array(
     (
-      select subject_id
-      from slugs
-      where kind = $1
-      and locale = ''
-      and slug = $2::text
-    ) is not null
+      select slug
+      from categories
+      where id = (
+        select subject_id
+        from slugs
+        where kind = $1
+        and locale = ''
+        and slug = $2::text
+      )
+    )
   ),
   'page', json_build_object(
     'items', coalesce((
-      select json_agg((
-        select json_build_object(
-          'id', a.id,
-          'slug', a.slug,
-          'locale', a.locale,
-          'title', a.title,
-          'subtitle', a.subtitle,
-          'excerpt', a.excerpt,
-          'cover', a.cover,
-          'publishedAt', a.published_at,
-          'featured', a.featured,
-          'wordCount', a.word_count,
-          'readingMinutes', a.reading_minutes,
-          'commentCount', a.comment_count,
-          'commentPolicy', a.comment_policy,
-          'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
-            a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
-          'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status
-            = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
-          'unpublishAt', a.unpublish_at,
-          'firstPublishedAt', a.first_published_at,
-          'createdAt', a.created_at,
-          'updatedAt', a.updated_at,
-          'version', a.version,
-          'seo', a.seo,
-          'adjacent', json_build_array(
-            (
-              select json_build_object(
-                'older', (
-                  select coalesce(json_agg(s.card order by s.published_at desc, s.article_id desc), '[]')
-                  from (
-                    select e.published_at, e.article_id, json_build_object(
+      select json_agg(json_build_object(
+        'key', e.published_at,
+        'article', (
+          select json_build_object(
+            'id', a.id,
+            'slug', a.slug,
+            'locale', a.locale,
+            'title', a.title,
+            'subtitle', a.subtitle,
+            'excerpt', a.excerpt,
+            'cover', a.cover,
+            'publishedAt', a.published_at,
+            'featured', a.featured,
+            'wordCount', a.word_count,
+            'readingMinutes', a.reading_minutes,
+            'commentCount', a.comment_count,
+            'commentPolicy', a.comment_policy,
+            'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+              a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+            'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when
+              a.status = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+            'unpublishAt', a.unpublish_at,
+            'firstPublishedAt', a.first_published_at,
+            'createdAt', a.created_at,
+            'updatedAt', a.updated_at,
+            'version', a.version,
+            'seo', a.seo,
+            'adjacent', json_build_array(
+              (
+                select json_build_object(
+                  'older', (
+                    select coalesce(json_agg(s.card order by s.published_at desc, s.article_id desc), '[]')
+                    from (
+                      select e.published_at, e.article_id, json_build_object(
+                        'id', b.id,
+                        'slug', b.slug,
+                        'locale', b.locale,
+                        'title', b.title,
+                        'subtitle', b.subtitle,
+                        'excerpt', b.excerpt,
+                        'cover', b.cover,
+                        'publishedAt', b.published_at
+                      ) as card
+                      from series_entries e
+                      join articles b on b.id = e.article_id
+                      where e.series_id = me.series_id
+                      and e.position = 0
+                      and e.published_at <= now()
+                      and (e.unpublish_at is null or e.unpublish_at > now())
+                      and (e.published_at, e.article_id) < (me.published_at, me.article_id)
+                      order by e.published_at desc, e.article_id desc
+                      limit $3::int
+                    ) s
+                  ),
+                  'newer', (
+                    select coalesce(json_agg(s.card order by s.published_at asc, s.article_id asc), '[]')
+                    from (
+                      select e.published_at, e.article_id, json_build_object(
+                        'id', b.id,
+                        'slug', b.slug,
+                        'locale', b.locale,
+                        'title', b.title,
+                        'subtitle', b.subtitle,
+                        'excerpt', b.excerpt,
+                        'cover', b.cover,
+                        'publishedAt', b.published_at
+                      ) as card
+                      from series_entries e
+                      join articles b on b.id = e.article_id
+                      where e.series_id = me.series_id
+                      and e.position = 0
+                      and e.published_at <= now()
+                      and (e.unpublish_at is null or e.unpublish_at > now())
+                      and (e.published_at, e.article_id) > (me.published_at, me.article_id)
+                      order by e.published_at asc, e.article_id asc
+                      limit $4::int
+                    ) s
+                  ),
+                  'previousOverride', (
+                    select json_build_object(
                       'id', b.id,
                       'slug', b.slug,
                       'locale', b.locale,
@@ -229,22 +293,18 @@ select json_build_object(
                       'excerpt', b.excerpt,
                       'cover', b.cover,
                       'publishedAt', b.published_at
-                    ) as card
-                    from series_entries e
-                    join articles b on b.id = e.article_id
-                    where e.series_id = me.series_id
-                    and e.position = 0
-                    and (e.published_at, e.article_id) < (me.published_at, me.article_id)
-                    and e.published_at <= now()
-                    and (e.unpublish_at is null or e.unpublish_at > now())
-                    order by e.published_at desc, e.article_id desc
-                    limit $3::int
-                  ) s
-                ),
-                'newer', (
-                  select coalesce(json_agg(s.card order by s.published_at asc, s.article_id asc), '[]')
-                  from (
-                    select e.published_at, e.article_id, json_build_object(
+                    )
+                    from adjacent_overrides o
+                    join articles b on b.id = o.target_id
+                    where o.article_id = a.id
+                    and o.series_id = me.series_id
+                    and o.side = $5
+                    and b.status = 'published'
+                    and b.published_at <= now()
+                    and (b.unpublish_at is null or b.unpublish_at > now())
+                  ),
+                  'nextOverride', (
+                    select json_build_object(
                       'id', b.id,
                       'slug', b.slug,
                       'locale', b.locale,
@@ -253,35 +313,37 @@ select json_build_object(
                       'excerpt', b.excerpt,
                       'cover', b.cover,
                       'publishedAt', b.published_at
-                    ) as card
-                    from series_entries e
-                    join articles b on b.id = e.article_id
-                    where e.series_id = me.series_id
-                    and e.position = 0
-                    and (e.published_at, e.article_id) > (me.published_at, me.article_id)
-                    and e.published_at <= now()
-                    and (e.unpublish_at is null or e.unpublish_at > now())
-                    order by e.published_at asc, e.article_id asc
-                    limit $4::int
-                  ) s
+                    )
+                    from adjacent_overrides o
+                    join articles b on b.id = o.target_id
+                    where o.article_id = a.id
+                    and o.series_id = me.series_id
+                    and o.side = $6
+                    and b.status = 'published'
+                    and b.published_at <= now()
+                    and (b.unpublish_at is null or b.unpublish_at > now())
+                  )
+                )
+                from (
+                  select *
+                  from series_entries
+                  where article_id = a.id
+                  and series_entries.published_at <= now()
+                  and (series_entries.unpublish_at is null or series_entries.unpublish_at > now())
+                ) me
+                where me.series_id = (
+                  select subject_id
+                  from slugs
+                  where kind = $7
+                  and locale = ''
+                  and slug = $8::text
                 )
               )
-              from series_entries me
-              where me.article_id = a.id
-              and me.series_id = (
-                select subject_id
-                from slugs
-                where kind = $5
-                and locale = ''
-                and slug = $6::text
-              )
-              and me.published_at <= now()
-              and (me.unpublish_at is null or me.unpublish_at > now())
             )
           )
+          from articles a
+          where a.id = e.article_id
         )
-        from articles a
-        where a.id = e.article_id
       ) order by e.published_at desc, e.article_id desc)
       from (
         select e.*
@@ -289,16 +351,16 @@ select json_build_object(
         where e.series_id = (
           select subject_id
           from slugs
-          where kind = $7
+          where kind = $9
           and locale = ''
-          and slug = $8::text
+          and slug = $10::text
         )
         and e.position = 0
         and e.published_at <= now()
         and (e.unpublish_at is null or e.unpublish_at > now())
-        and (e.published_at, e.article_id) < ($9::timestamptz, $10::uuid)
+        and (e.published_at, e.article_id) < ($11::timestamptz, $12::uuid)
         order by e.published_at desc, e.article_id desc
-        limit $11::int
+        limit $13::int
       ) e
     ), '[]'),
     'beyond', (
@@ -307,68 +369,80 @@ select json_build_object(
       where e.series_id = (
         select subject_id
         from slugs
-        where kind = $12
+        where kind = $14
         and locale = ''
-        and slug = $13::text
+        and slug = $15::text
       )
       and e.position = 0
       and e.published_at <= now()
       and (e.unpublish_at is null or e.unpublish_at > now())
-      and (e.published_at, e.article_id) >= ($14::timestamptz, $15::uuid)
+      and (e.published_at, e.article_id) >= ($16::timestamptz, $17::uuid)
       order by e.published_at asc, e.article_id asc
       limit 1
     ) is not null
-  )
+  ),
+  'count', null
 ) as answer;
 
--- GET /v1/articles?tag=…&category=…&sort=publishedAt: two series at once, oldest first
+-- GET /v1/articles?tag=…&category=…&sort=publishedAt&count=exact: two series at once, oldest first, counted
 select json_build_object(
-  'known', json_build_array(
+  'slugs', json_build_array(
     (
-      select subject_id
-      from slugs
-      where kind = $1
-      and locale = ''
-      and slug = $2::text
-    ) is not null,
+      select slug
+      from tags
+      where id = (
+        select subject_id
+        from slugs
+        where kind = $1
+        and locale = ''
+        and slug = $2::text
+      )
+    ),
     (
-      select subject_id
-      from slugs
-      where kind = $3
-      and locale = ''
-      and slug = $4::text
-    ) is not null
+      select slug
+      from categories
+      where id = (
+        select subject_id
+        from slugs
+        where kind = $3
+        and locale = ''
+        and slug = $4::text
+      )
+    )
   ),
   'page', json_build_object(
     'items', coalesce((
-      select json_agg((
-        select json_build_object(
-          'id', a.id,
-          'slug', a.slug,
-          'locale', a.locale,
-          'title', a.title,
-          'subtitle', a.subtitle,
-          'excerpt', a.excerpt,
-          'cover', a.cover,
-          'publishedAt', a.published_at,
-          'featured', a.featured,
-          'wordCount', a.word_count,
-          'readingMinutes', a.reading_minutes,
-          'commentCount', a.comment_count,
-          'commentPolicy', a.comment_policy,
-          'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
-            a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
-          'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status
-            = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
-          'unpublishAt', a.unpublish_at,
-          'firstPublishedAt', a.first_published_at,
-          'createdAt', a.created_at,
-          'updatedAt', a.updated_at,
-          'version', a.version,
-          'seo', a.seo
+      select json_agg(json_build_object(
+        'key', e.published_at,
+        'article', (
+          select json_build_object(
+            'id', a.id,
+            'slug', a.slug,
+            'locale', a.locale,
+            'title', a.title,
+            'subtitle', a.subtitle,
+            'excerpt', a.excerpt,
+            'cover', a.cover,
+            'publishedAt', a.published_at,
+            'featured', a.featured,
+            'wordCount', a.word_count,
+            'readingMinutes', a.reading_minutes,
+            'commentCount', a.comment_count,
+            'commentPolicy', a.comment_policy,
+            'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+              a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+            'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when
+              a.status = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+            'unpublishAt', a.unpublish_at,
+            'firstPublishedAt', a.first_published_at,
+            'createdAt', a.created_at,
+            'updatedAt', a.updated_at,
+            'version', a.version,
+            'seo', a.seo
+          )
+          from articles a
+          where a.id = e.article_id
         )
-        from articles a
-        where a.id = e.article_id
       ) order by e.published_at asc, e.article_id asc)
       from (
         select e.*
@@ -400,5 +474,235 @@ select json_build_object(
       ) e
     ), '[]'),
     'beyond', false
+  ),
+  'count', (
+    select count(*)
+    from series_entries e
+    where e.series_id = (
+      select subject_id
+      from slugs
+      where kind = $10
+      and locale = ''
+      and slug = $11::text
+    )
+    and e.position = 0
+    and e.published_at <= now()
+    and (e.unpublish_at is null or e.unpublish_at > now())
+    and exists (
+      select
+      from series_entries f
+      where f.article_id = e.article_id
+      and f.series_id = (
+        select subject_id
+        from slugs
+        where kind = $12
+        and locale = ''
+        and slug = $13::text
+      ) offset 0
+    )
   )
+) as answer;
+
+-- GET /v1/articles?sort=title
+select json_build_object(
+  'slugs', json_build_array(
+    ''
+  ),
+  'page', json_build_object(
+    'items', coalesce((
+      select json_agg(json_build_object(
+        'key', a.title collate "und-x-icu",
+        'article', json_build_object(
+          'id', a.id,
+          'slug', a.slug,
+          'locale', a.locale,
+          'title', a.title,
+          'subtitle', a.subtitle,
+          'excerpt', a.excerpt,
+          'cover', a.cover,
+          'publishedAt', a.published_at,
+          'featured', a.featured,
+          'wordCount', a.word_count,
+          'readingMinutes', a.reading_minutes,
+          'commentCount', a.comment_count,
+          'commentPolicy', a.comment_policy,
+          'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+            a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+          'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status
+            = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+          'unpublishAt', a.unpublish_at,
+          'firstPublishedAt', a.first_published_at,
+          'createdAt', a.created_at,
+          'updatedAt', a.updated_at,
+          'version', a.version,
+          'seo', a.seo
+        )
+      ) order by a.title collate "und-x-icu" asc, a.id asc)
+      from (
+        select a.*
+        from articles a
+        where a.status = 'published'
+        and a.published_at <= now()
+        and (a.unpublish_at is null or a.unpublish_at > now())
+        order by a.title collate "und-x-icu" asc, a.id asc
+        limit $1::int
+      ) a
+    ), '[]'),
+    'beyond', false
+  ),
+  'count', null
+) as answer;
+
+-- GET /v1/articles?q=…
+with ranked as materialized (
+  select e.article_id, (least(ts_rank_cd('{0.05, 0.1, 0.4, 1}', h.words, h.query, 1), 2000) * 1000000)::int as
+    score
+  from (
+    select s.article_id, s.words, l.query
+    from (
+      select locale, search_query(locale, $1::text, $2::text[]) as query
+      from locales_in_use() as in_use (locale) offset 0
+    ) l
+    join article_search s on s.words @@ l.query
+    and s.locale = l.locale
+  ) h
+  join series_entries e on e.article_id = h.article_id
+  where e.series_id = series_id('site', '')
+  and e.position = 0
+  and e.published_at <= now()
+  and (e.unpublish_at is null or e.unpublish_at > now())
+  order by score desc, e.article_id desc
+  limit $3::int
+)
+select json_build_object(
+  'slugs', json_build_array(
+    ''
+  ),
+  'page', json_build_object(
+    'items', coalesce((
+      select json_agg(json_build_object(
+        'key', r.score,
+        'article', (
+          select json_build_object(
+            'id', a.id,
+            'slug', a.slug,
+            'locale', a.locale,
+            'title', a.title,
+            'subtitle', a.subtitle,
+            'excerpt', a.excerpt,
+            'cover', a.cover,
+            'publishedAt', a.published_at,
+            'featured', a.featured,
+            'wordCount', a.word_count,
+            'readingMinutes', a.reading_minutes,
+            'commentCount', a.comment_count,
+            'commentPolicy', a.comment_policy,
+            'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+              a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+            'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when
+              a.status = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+            'unpublishAt', a.unpublish_at,
+            'firstPublishedAt', a.first_published_at,
+            'createdAt', a.created_at,
+            'updatedAt', a.updated_at,
+            'version', a.version,
+            'seo', a.seo,
+            'highlight', (
+              select json_build_object(
+                'title', (
+                  select json_build_object(
+                    'marked', m.marked,
+                    'written', case when length(t.sought) = length(t.written) then substr(t.written, strpos(t.sought,
+                      translate(m.marked, $4, '')), length(translate(m.marked, $5, ''))) end
+                  )
+                  from (
+                    select a.title as written, search_text(a.title) as sought offset 0
+                  ) t, lateral (
+                    select ts_headline(l.config, t.sought, l.query, $6) as marked offset 0
+                  ) m
+                ),
+                'excerpt', (
+                  select json_build_object(
+                    'marked', m.marked,
+                    'written', case when length(t.sought) = length(t.written) then substr(t.written, strpos(t.sought,
+                      translate(m.marked, $7, '')), length(translate(m.marked, $8, ''))) end
+                  )
+                  from (
+                    select
+                    left(a.body_text, 20000) as written, search_text(left(a.body_text, 20000)) as sought offset
+                      0
+                  ) t, lateral (
+                    select ts_headline(l.config, t.sought, l.query, $9) as marked offset 0
+                  ) m
+                )
+              )
+              from (
+                select search_config(a.locale) as config, search_query(a.locale, $10::text, $11::text[]) as
+                  query offset 0
+              ) l
+            )
+          )
+          from articles a
+          where a.id = r.article_id
+        )
+      ) order by r.score desc, r.article_id desc)
+      from (
+        select r.*
+        from ranked r
+        where true
+        order by r.score desc, r.article_id desc
+        limit $12::int
+      ) r
+    ), '[]'),
+    'beyond', false
+  ),
+  'count', null
+) as answer;
+
+-- GET /v1/articles?status=draft
+select json_build_object(
+  'slugs', json_build_array(
+    ''
+  ),
+  'page', json_build_object(
+    'items', coalesce((
+      select json_agg(json_build_object(
+        'key', a.updated_at,
+        'article', json_build_object(
+          'id', a.id,
+          'slug', a.slug,
+          'locale', a.locale,
+          'title', a.title,
+          'subtitle', a.subtitle,
+          'excerpt', a.excerpt,
+          'cover', a.cover,
+          'publishedAt', a.published_at,
+          'featured', a.featured,
+          'wordCount', a.word_count,
+          'readingMinutes', a.reading_minutes,
+          'commentCount', a.comment_count,
+          'commentPolicy', a.comment_policy,
+          'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+            a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+          'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status
+            = 'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+          'unpublishAt', a.unpublish_at,
+          'firstPublishedAt', a.first_published_at,
+          'createdAt', a.created_at,
+          'updatedAt', a.updated_at,
+          'version', a.version,
+          'seo', a.seo
+        )
+      ) order by a.updated_at desc, a.id desc)
+      from (
+        select a.*
+        from articles a
+        where (a.status = $1)
+        order by a.updated_at desc, a.id desc
+        limit $2::int
+      ) a
+    ), '[]'),
+    'beyond', false
+  ),
+  'count', null
 ) as answer;

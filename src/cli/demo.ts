@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Config } from '../config.ts'
 import type { ImportReport } from '../core/import.ts'
+import { ANYBODY } from '../core/viewer.ts'
 import { demoRecords } from '../demo/publication.ts'
 import type { Deps } from '../deps.ts'
 import { withDeps } from './session.ts'
@@ -20,7 +21,7 @@ export function demoCommand(program: Command, loadConfig: () => Config): void {
 
 /** Gives a new database something to look at. */
 export async function loadDemoIfEmpty(deps: Deps, log: (line: string) => void): Promise<void> {
-  const { nodes } = await deps.core.articles.list({ limit: 1 }, {})
+  const { nodes } = await deps.core.articles.list({ limit: 1 }, {}, ANYBODY)
   if (nodes.length > 0) return
   const { outcomes } = await loadDemo(deps)
   log(

@@ -1,30 +1,55 @@
-import { type ArticleParts, adjacentParams, type CardRow } from '../db/article-parts.ts'
+import {
+  type AdjacentRow,
+  type AdjacentVariant,
+  type ArticleParts,
+  adjacentParams,
+  type CardRow,
+  type TermParts,
+} from '../db/article-parts.ts'
 import type { ArticleRow } from '../db/articles.ts'
 import { isoMoment, isoMomentOrNull, type Params } from '../db/statement.ts'
+import type { Clock } from '../db/visible.ts'
 import type { CommentPolicy } from '../domain/comment.ts'
-import type { Adjacent, Article, ArticleCard, BodyChoice } from '../shapes/articles.ts'
+import type { Adjacent, Article, ArticleCard, BodyChoice, Highlight } from '../shapes/articles.ts'
 import type { TermReference } from '../shapes/terms.ts'
+import type { PreparedFilter } from './article-filters.ts'
+import { presentHighlight } from './highlights.ts'
 import type { Slice } from './paging.ts'
-import { type Within, writeWithin } from './series.ts'
+import { seriesVariant, type Within, writeWithin } from './series.ts'
 import { presentThreads, readThreads, type ThreadsInput, type ThreadView } from './threads.ts'
 
 /** What a caller wants of each article beside its own fields. */
 export interface Parts {
   /** In which forms. */
   bodies?: BodyForm[]
+  /** Headings and images of the body. */
+  outline?: boolean
   authors?: boolean
   categories?: boolean
   tags?: boolean
   adjacent?: AdjacentInput[]
   comments?: ThreadsInput
+  related?: RelatedInput
+  translations?: CardParts
 }
 
 export type BodyForm = Exclude<BodyChoice, 'none'>
 
+/** What a caller wants of each card beside its own fields. */
+export type CardParts = Partial<TermParts>
+
 export interface AdjacentInput {
-  within: Within
+  /** A series, or the filter of a list. */
+  within: Within | PreparedFilter
   /** Neighbours on each side, 1 to 10. */
   count: number
+  cards?: CardParts
+}
+
+export interface RelatedInput {
+  /** 1 to 20. */
+  count: number
+  cards?: CardParts
 }
 
 /** An article as core answers it: its fields, and the parts that were asked for. */
@@ -48,6 +73,15 @@ export interface ArticlesConfig {
   articleUrl: (article: { id: string; slug: string; locale: string }) => string
 }
 
+/** How a statement looks at articles, beside the parts. */
+export interface Gaze {
+  clock: Clock
+  /** Also at those that are not public: with the places that they would have. */
+  wouldBe: boolean
+  /** At those that match what is sought. */
+  highlight: boolean
+}
+
 /** Parts, ready for a statement and for its answer. */
 export interface PreparedParts {
   variant: ArticleParts
@@ -56,32 +90,54 @@ export interface PreparedParts {
 }
 
 /** Splits what a caller wants into the text of the statement, its parameters, and how the rows are presented. */
-export function prepareParts(parts: Parts, config: ArticlesConfig): PreparedParts {
+export function prepareParts(parts: Parts, gaze: Gaze, config: ArticlesConfig): PreparedParts {
   const adjacent = parts.adjacent ?? []
   const threads = parts.comments && readThreads(parts.comments)
   const variant: ArticleParts = {
+    ...gaze,
+    ...termParts(parts),
     bodies: parts.bodies ?? [],
-    authors: parts.authors ?? false,
-    categories: parts.categories ?? false,
-    tags: parts.tags ?? false,
-    adjacent: adjacent.map(({ within }) => within.kind),
+    outline: parts.outline ?? false,
+    adjacent: adjacent.map(adjacentVariant),
     comments: threads ? threads.variant : null,
+    related: parts.related ? termParts(parts.related.cards) : null,
+    translations: parts.translations ? termParts(parts.translations) : null,
   }
-  const params: Params = { ...threads?.params }
+  const params: Params = { ...threads?.params, ...(parts.related && { relatedLimit: parts.related.count }) }
   adjacent.forEach(({ within, count }, n) => {
-    params[adjacentParams(n).key] = within.key
+    if ('kind' in within) params[adjacentParams(n).key] = within.key
+    else Object.assign(params, within.params)
     params[adjacentParams(n).count] = count
   })
   const presentParts = (row: ArticleRow): ArticlePartsView => ({
     bodies: row.bodies ?? {},
-    ...(row.authors && { authors: row.authors }),
-    ...(row.categories && { categories: row.categories }),
-    ...(row.tags && { tags: row.tags }),
+    ...termsOf(row),
+    ...(row.headings && { headings: row.headings }),
+    ...(row.images && { images: row.images }),
     ...(row.comments && threads && { comments: presentThreads(row.comments, threads) }),
-    adjacents: adjacent.map(({ within }, n) => presentAdjacent(within, row.adjacent?.[n] ?? null, config)),
+    ...(row.related && { related: row.related.map((card) => presentCard(card, config)) }),
+    ...(row.translations && { translations: row.translations.map((card) => presentCard(card, config)) }),
+    adjacents: adjacent.map((input, n) => presentAdjacent(input, row.adjacent?.[n] ?? null, config)),
   })
   return { variant, params, present: (row) => presentArticle(row, presentParts(row), config) }
 }
+
+const termParts = ({ authors = false, categories = false, tags = false }: CardParts = {}): TermParts => ({
+  authors,
+  categories,
+  tags,
+})
+
+const adjacentVariant = ({ within, cards }: AdjacentInput): AdjacentVariant => ({
+  within: 'kind' in within ? { series: seriesVariant(within) } : { list: within.variant },
+  cards: termParts(cards),
+})
+
+const termsOf = ({ authors, categories, tags }: CardRow) => ({
+  ...(authors && { authors }),
+  ...(categories && { categories }),
+  ...(tags && { tags }),
+})
 
 function presentCard(row: CardRow, config: ArticlesConfig): ArticleCard {
   return {
@@ -94,6 +150,7 @@ function presentCard(row: CardRow, config: ArticlesConfig): ArticleCard {
     cover: row.cover as ArticleCard['cover'],
     publishedAt: isoMomentOrNull(row.publishedAt),
     url: config.articleUrl(row),
+    ...termsOf(row),
   }
 }
 
@@ -113,17 +170,29 @@ function presentArticle(row: ArticleRow, parts: ArticlePartsView, config: Articl
     updatedAt: isoMoment(row.updatedAt),
     version: row.version,
     seo: row.seo,
+    ...(row.highlight && { highlight: presentHighlight(row.highlight) satisfies Highlight }),
     ...parts,
   }
 }
 
+/** An override stands in the place of the nearest, and the others stay in their order behind it. */
 function presentAdjacent(
-  within: Within,
-  row: { older: CardRow[]; newer: CardRow[] } | null,
+  { within, count }: AdjacentInput,
+  row: AdjacentRow | null,
   config: ArticlesConfig,
 ): Adjacent | null {
   if (!row) return null
-  const older = row.older.map((card) => presentCard(card, config))
-  const newer = row.newer.map((card) => presentCard(card, config))
-  return { within: writeWithin(within), previous: older[0] ?? null, next: newer[0] ?? null, older, newer }
+  const side = (natural: CardRow[], override: CardRow | null | undefined): ArticleCard[] => {
+    const cards = override ? [override, ...natural.filter(({ id }) => id !== override.id)] : natural
+    return cards.slice(0, count).map((card) => presentCard(card, config))
+  }
+  const older = side(row.older, row.previousOverride)
+  const newer = side(row.newer, row.nextOverride)
+  return {
+    within: 'kind' in within ? writeWithin(within) : 'list',
+    previous: older[0] ?? null,
+    next: newer[0] ?? null,
+    older,
+    newer,
+  }
 }

@@ -21,7 +21,7 @@ import {
   type ThreadsInput,
   type ThreadView,
 } from './threads.ts'
-import { ANONYMOUS, may } from './viewer.ts'
+import { ANYBODY, may } from './viewer.ts'
 
 export function commentsCore(
   db: Database['db'],
@@ -37,7 +37,7 @@ export function commentsCore(
     locale: string | undefined,
     input: ThreadsInput,
   ): Promise<Slice<ThreadView>> {
-    const { article } = await articles.find(ref, locale, { comments: input }, ANONYMOUS)
+    const { article } = await articles.find(ref, locale, { comments: input }, ANYBODY)
     return article.comments as Slice<ThreadView>
   }
 

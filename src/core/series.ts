@@ -1,11 +1,12 @@
-import { SERIES_KINDS, type SeriesKind } from '../db/series.ts'
-import { invalid } from '../lib/errors.ts'
+import { SERIES_KINDS, type SeriesKind, type SeriesVariant } from '../db/series.ts'
+import { AppError, type ErrorCode, invalid } from '../lib/errors.ts'
+import { isId } from '../lib/ids.ts'
 import { nearest } from '../lib/text.ts'
 
 /** A series of articles as a caller names it: `site`, `category:harbour`, `locale:en`… */
 export interface Within {
   kind: SeriesKind
-  /** Slug or locale; empty for the site. */
+  /** Slug, id or locale; empty for the site. */
   key: string
 }
 
@@ -16,7 +17,7 @@ export function readWithin(text: string, path = '/within'): Within {
   const key = colon < 0 ? '' : text.slice(colon + 1)
   const kind = SERIES_KINDS.find((known) => known === word)
   if (!kind) {
-    const near = nearest(word, SERIES_KINDS)
+    const near = nearest(word, [...SERIES_KINDS, 'list'])
     throw invalid(
       path,
       near
@@ -31,3 +32,23 @@ export function readWithin(text: string, path = '/within'): Within {
 }
 
 export const writeWithin = ({ kind, key }: Within): string => (kind === 'site' ? kind : `${kind}:${key}`)
+
+/** How a statement names a series; slugs never have the shape of an id. */
+export const seriesVariant = ({ kind, key }: Within): SeriesVariant => ({
+  kind,
+  by: kind !== 'locale' && isId(key) ? 'id' : 'slug',
+})
+
+const UNKNOWN: Partial<Record<SeriesKind, { code: ErrorCode; path: string }>> = {
+  category: { code: 'CATEGORY_NOT_FOUND', path: '/category' },
+  'category-only': { code: 'CATEGORY_NOT_FOUND', path: '/category' },
+  tag: { code: 'TAG_NOT_FOUND', path: '/tag' },
+  author: { code: 'AUTHOR_NOT_FOUND', path: '/author' },
+  series: { code: 'SERIES_NOT_FOUND', path: '/series' },
+}
+
+/** @returns what to say of a filter that names nothing. */
+export function unknownSeries(kind: SeriesKind): AppError {
+  const { code, path } = UNKNOWN[kind] ?? { code: 'INTERNAL' as const, path: '' }
+  return new AppError(code, { errors: [{ path, message: 'names nothing' }] })
+}

@@ -1,7 +1,19 @@
 import type { Scope, Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 
+/** How somebody looks at articles: who, and at which moment. */
+export interface Look {
+  viewer: Viewer
+  /** Everything as it is then, as the public sees it; undefined for now. */
+  asOf?: string
+  /** The id of an article that the holder of a preview link may see. */
+  previewed?: string
+}
+
 export const ANONYMOUS: Viewer = { kind: 'anonymous' }
+
+/** What everybody sees now. */
+export const ANYBODY: Look = { viewer: ANONYMOUS }
 
 /** What a test key may do at most: it must not touch, nor see, what is real. */
 export const SANDBOX_SCOPES: readonly Scope[] = ['comments:write']

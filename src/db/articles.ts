@@ -1,19 +1,22 @@
-import { sql } from 'drizzle-orm'
-import type { Seo } from '../domain/article.ts'
+import { type SQL, sql } from 'drizzle-orm'
+import type { Heading, Image, Seo } from '../domain/article.ts'
 import type { CommentPolicy } from '../domain/comment.ts'
-import { type ArticleParts, articleJson, type CardRow } from './article-parts.ts'
+import {
+  type ArticleState,
+  articlesOf,
+  countOf,
+  entriesOf,
+  type FilterVariant,
+  keyOf,
+} from './article-filter.ts'
+import { type AdjacentRow, type ArticleParts, articleJson, type CardRow } from './article-parts.ts'
 import type { Db } from './client.ts'
 import type { ThreadsRow } from './comments.ts'
-import { type PageRow, page, type Side } from './keyset.ts'
-import { type SeriesKind, seriesId } from './series.ts'
+import { type KeysetPage, type KeyType, type PageRow, page, type Side } from './keyset.ts'
+import { hits, type Marked, score } from './search.ts'
+import { currentSlug } from './series.ts'
 import { type Params, param, statements, uuidArray } from './statement.ts'
-import { visibleArticle, visibleEntry } from './visible.ts'
-
-export interface TermRow {
-  id: string
-  slug: string
-  name: string
-}
+import { clockOf, visibleArticle } from './visible.ts'
 
 /** An article as the statements below answer it; moments are text as Postgres writes JSON. */
 export interface ArticleRow extends CardRow {
@@ -25,27 +28,30 @@ export interface ArticleRow extends CardRow {
   updatedAt: string
   /** Visible, and the closing date has not come: a comment depends on policy alone. */
   takesComments: boolean
-  status: 'draft' | 'scheduled' | 'published' | 'expired' | 'archived' | 'trashed'
+  status: ArticleState
   unpublishAt: string | null
   firstPublishedAt: string | null
   createdAt: string
   version: number
   seo: Seo
   bodies?: { html?: string; text?: string; markdown?: string | null }
-  authors?: TermRow[]
-  categories?: TermRow[]
-  tags?: TermRow[]
-  adjacent?: ({ older: CardRow[]; newer: CardRow[] } | null)[]
+  headings?: Heading[]
+  images?: Image[]
+  adjacent?: (AdjacentRow | null)[]
   comments?: ThreadsRow
+  related?: CardRow[]
+  translations?: CardRow[]
+  highlight?: { title: Marked; excerpt: Marked }
 }
 
 interface FindVariant {
   by: 'ids' | 'slug'
-  /** True lets drafts, scheduled, expired, archived and trashed articles be seen. */
-  hidden: boolean
+  /** Whether drafts, scheduled, expired, archived and trashed articles are seen: all, or the one of `previewed`. */
+  hidden: 'none' | 'all' | 'previewed'
   parts: ArticleParts
 }
 
+/** Params: ids, or locale and slug; previewed. */
 export const findArticles = statements<FindVariant, ArticleRow>('find_articles', ({ by, hidden, parts }) => {
   const a = sql`a`
   const wanted =
@@ -53,18 +59,23 @@ export const findArticles = statements<FindVariant, ArticleRow>('find_articles',
       ? sql`a.id = any(${param.uuids('ids')})`
       : sql`a.id = (select subject_id from slugs
                     where kind = 'article' and locale = ${param.text('locale')} and slug = ${param.text('slug')})`
+  const visible = visibleArticle(a, clockOf(parts.clock))
+  const seen = {
+    none: sql` and ${visible}`,
+    all: sql``,
+    previewed: sql` and (a.id = ${param.uuid('previewed')} or ${visible})`,
+  }
   return sql`
     select ${articleJson(a, parts)} as answer
     from articles a
-    where ${wanted}${hidden ? sql`` : sql` and ${visibleArticle(a)}`}`
+    where ${wanted}${seen[hidden]}`
 })
 
-/** @returns the visible articles (all that exist, where `hidden`) of these ids, in no order. */
+/** @returns the articles of these ids that may be seen, in no order. */
 export function articlesByIds(
   db: Db,
   ids: readonly string[],
-  hidden: boolean,
-  parts: ArticleParts,
+  { hidden, parts }: Omit<FindVariant, 'by'>,
   params: Params,
 ) {
   return findArticles.run(db, { by: 'ids', hidden, parts }, { ...params, ids: uuidArray(ids) })
@@ -75,56 +86,134 @@ export async function articleBySlug(
   db: Db,
   locale: string,
   slug: string,
-  hidden: boolean,
-  parts: ArticleParts,
+  { hidden, parts }: Omit<FindVariant, 'by'>,
   params: Params,
 ): Promise<ArticleRow | undefined> {
   const [row] = await findArticles.run(db, { by: 'slug', hidden, parts }, { ...params, locale, slug })
   return row
 }
 
+/**
+ * What a list is ordered by. `publishedAt` and `position` are steps along the entries of a series; `updatedAt`, `title`
+ * and `commentCount` along an index of `articles`, of the site or a locale; `relevance` ranks the hits of a search.
+ */
+export type SortKey = 'publishedAt' | 'position' | 'updatedAt' | 'title' | 'commentCount' | 'relevance'
+
+export const SORT_TYPES: Record<SortKey, KeyType> = {
+  publishedAt: 'moment',
+  position: 'integer',
+  updatedAt: 'moment',
+  title: 'text',
+  commentCount: 'integer',
+  relevance: 'integer',
+}
+
 interface ListVariant {
-  /** The series that gives the order; the others only filter. */
-  series: SeriesKind
-  filters: Exclude<SeriesKind, 'site'>[]
-  order: 'newest' | 'oldest'
+  filter: FilterVariant
+  sort: SortKey
+  order: 'ascending' | 'descending'
   side: Side
+  count: 'none' | 'estimated' | 'exact'
   parts: ArticleParts
 }
 
 export interface ListRow {
-  /** Whether each filter's slug names anything, in the order [series, ...filters]. */
-  known: boolean[]
-  page: PageRow<ArticleRow>
+  /** The current slug of each series of the filter, '' of those that have none; null where the key names nothing. */
+  slugs: (string | null)[]
+  page: PageRow<ListItem>
+  count: number | null
 }
 
-/** A page of the articles that stand in all of some series. Params: key0, key1…, limit, cursorKey, cursorId. */
+/** An article with its place in the list. */
+export interface ListItem {
+  key: string | number
+  article: ArticleRow
+}
+
+/** A page of articles. Params: those of the filter, limit, cursorKey, cursorId. */
 export const listArticles = statements<ListVariant, ListRow>('list_articles', (variant) => {
-  const { series, filters, order, side, parts } = variant
-  const ids = [seriesId(series, 'key0'), ...filters.map((kind, i) => seriesId(kind, `key${i + 1}`))]
-  // OFFSET 0 keeps each probe a probe: made into a join, a plan that misjudges the series reads one of them whole
-  // for every row of the other (294 ms against 3 ms seen)
-  const inOthers = ids.slice(1).map(
-    (id) => sql` and exists (
-        select from series_entries f where f.article_id = e.article_id and f.series_id = ${id} offset 0)`,
-  )
+  const { filter, sort, order, side, count, parts } = variant
+  const { ranked, list, rows, article } = sources[sourceOf(variant)](variant)
   const articles = page({
-    table: sql`series_entries`,
-    alias: sql`e`,
-    where: sql`e.series_id = ${ids[0]} and e.position = 0 and ${visibleEntry(sql`e`)}${sql.join(inOthers)}`,
-    key: sql`e.published_at`,
-    keyType: 'moment',
-    id: sql`e.article_id`,
-    order: order === 'oldest' ? 'ascending' : 'descending',
+    ...list,
+    keyType: SORT_TYPES[sort],
+    order,
     side,
-    item: sql`(select ${articleJson(sql`a`, parts)} from articles a where a.id = e.article_id)`,
+    item: sql`json_build_object('key', ${list.key}, 'article', ${article(articleJson(sql`a`, parts))})`,
     params: { limit: 'limit', key: 'cursorKey', id: 'cursorId' },
   })
+  const slugs = filter.series.map((series, i) => currentSlug(series, keyOf(i)))
   return sql`
-    select json_build_object(
-      'known', json_build_array(${sql.join(
-        ids.map((id) => sql`${id} is not null`),
-        sql`, `,
-      )}),
-      'page', ${articles}) as answer`
+    ${ranked}select json_build_object(
+      'slugs', json_build_array(${sql.join(slugs, sql`, `)}),
+      'page', ${articles},
+      'count', ${count === 'none' ? sql`null` : countOf(filter, count, rows)}) as answer`
 })
+
+interface Source {
+  /** What comes before the statement. */
+  ranked: SQL
+  list: Pick<KeysetPage, 'table' | 'alias' | 'where' | 'key' | 'id'>
+  /** All rows of the list, to be counted. */
+  rows: SQL
+  /** The article `a` of a row. */
+  article(json: SQL): SQL
+}
+
+function sourceOf({ sort }: ListVariant): keyof typeof sources {
+  if (sort === 'relevance') return 'hits'
+  return sort === 'publishedAt' || sort === 'position' ? 'entries' : 'articles'
+}
+
+const articleOf = (id: SQL) => (json: SQL) => sql`(select ${json} from articles a where a.id = ${id})`
+
+const sources = {
+  entries: ({ filter, sort }: ListVariant): Source => {
+    const where = entriesOf(filter, sql`e`)
+    return {
+      ranked: sql``,
+      list: {
+        table: sql`series_entries`,
+        alias: sql`e`,
+        where,
+        key: sort === 'position' ? sql`e.position` : sql`e.published_at`,
+        id: sql`e.article_id`,
+      },
+      rows: sql`series_entries e where ${where}`,
+      article: articleOf(sql`e.article_id`),
+    }
+  },
+
+  articles: ({ filter, sort }: ListVariant): Source => {
+    const where = articlesOf(filter, sql`a`)
+    return {
+      ranked: sql``,
+      list: { table: sql`articles`, alias: sql`a`, where, key: keyOfArticle(sort), id: sql`a.id` },
+      rows: sql`articles a where ${where}`,
+      article: (json) => json,
+    }
+  },
+
+  /** Only the best are ranked into pages. */
+  hits: ({ filter }: ListVariant): Source => {
+    const { search, ...rest } = filter
+    const where = entriesOf({ ...rest, search: 'no' }, sql`e`)
+    return {
+      ranked: sql`with ranked as materialized (
+        select e.article_id, ${score(sql`h`)} as score
+        from ${hits(search === 'locale')} h join series_entries e on e.article_id = h.article_id
+        where ${where}
+        order by score desc, e.article_id desc limit ${RANKED}::int) `,
+      list: { table: sql`ranked`, alias: sql`r`, where: sql`true`, key: sql`r.score`, id: sql`r.article_id` },
+      rows: sql`ranked`,
+      article: articleOf(sql`r.article_id`),
+    }
+  },
+} as const
+
+const RANKED = 1000
+
+const keyOfArticle = (sort: SortKey): SQL => {
+  if (sort === 'title') return sql`a.title collate "und-x-icu"`
+  return sort === 'commentCount' ? sql`a.comment_count` : sql`a.updated_at`
+}

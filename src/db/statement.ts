@@ -64,14 +64,20 @@ export function statements<Variant, Answer>(
 /** A value that is given when the statement runs, with the type that Postgres shall take it for. */
 export const param = {
   text: (name: string) => sql`${sql.placeholder(name)}::text`,
+  texts: (name: string) => sql`${sql.placeholder(name)}::text[]`,
   uuid: (name: string) => sql`${sql.placeholder(name)}::uuid`,
   uuids: (name: string) => sql`${sql.placeholder(name)}::uuid[]`,
   moment: (name: string) => sql`${sql.placeholder(name)}::timestamptz`,
+  boolean: (name: string) => sql`${sql.placeholder(name)}::boolean`,
   integer: (name: string) => sql`${sql.placeholder(name)}::int`,
 }
 
 /** Ids as the text of a Postgres array; Drizzle would expand a JavaScript array to a list of parameters. */
 export const uuidArray = (ids: readonly string[]): string => `{${ids.join(',')}}`
+
+/** Any texts as the text of a Postgres array. */
+export const textArray = (texts: readonly string[]): string =>
+  `{${texts.map((text) => `"${text.replace(/["\\]/g, '\\$&')}"`).join(',')}}`
 
 /** A moment as JSON from Postgres writes it, or null, in the one form that leaves: UTC with milliseconds. */
 export const isoMoment = (text: string): string => new Date(text).toISOString()

@@ -1,7 +1,7 @@
 import { Type } from '@sinclair/typebox'
 import type { FieldNode, GraphQLResolveInfo } from 'graphql'
 import type { AdjacentInput, ArticlePartsView, BodyForm, Parts } from '../core/article-views.ts'
-import { readWithin, writeWithin } from '../core/series.ts'
+import { readWithin, type Within, writeWithin } from '../core/series.ts'
 import { DEFAULT_REPLIES, type ThreadsInput } from '../core/threads.ts'
 import { invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
@@ -31,7 +31,9 @@ interface CommentsArgs extends ConnectionArgs {
 }
 
 /** An article on its way through the resolvers: what core answered, and which parts it was asked for. */
-type Source = ArticlePartsView & { id: string; asked: Parts }
+type Source = ArticlePartsView & { id: string; asked: Asked }
+
+type Asked = Omit<Parts, 'adjacent'> & { adjacent?: SeriesInput[] }
 
 const { category, subtree, tag, author, locale } = ArticlesQuery.properties
 const checkFilters = validator(closed({ category, subtree, tag, author, locale }))
@@ -55,12 +57,9 @@ export const articleResolvers = {
       if (isGiven(args.id) && !isId(args.id)) throw invalid('/id', 'must be an id')
       const asked = partsOf(info, selectedFields(info))
       return orNull('ARTICLE_NOT_FOUND', async () => {
-        const { article } = await context.core.articles.find(
-          ref,
-          args.locale ?? undefined,
-          asked,
-          context.viewer,
-        )
+        const { article } = await context.core.articles.find(ref, args.locale ?? undefined, asked, {
+          viewer: context.viewer,
+        })
         return { ...article, asked }
       })
     },
@@ -75,6 +74,7 @@ export const articleResolvers = {
       const slice = await context.core.articles.list(
         { ...input, sort: sort === 'OLDEST' ? 'publishedAt' : '-publishedAt' },
         asked,
+        { viewer: context.viewer },
       )
       return connection({ ...slice, nodes: slice.nodes.map((article) => ({ ...article, asked })) })
     },
@@ -124,10 +124,10 @@ function nodesOf(info: GraphQLResolveInfo): Selected[] {
 }
 
 /** Looks ahead: what a query selects of an article, so that it rides in the statement that reads the article. */
-function partsOf(info: GraphQLResolveInfo, selected: Selected[]): Parts {
+function partsOf(info: GraphQLResolveInfo, selected: Selected[]): Asked {
   const named = (name: string) => selected.filter((field) => field.name === name)
   const bodies = new Set(named('body').map(({ args }) => bodyForm(args['format'])))
-  const adjacent: AdjacentInput[] = []
+  const adjacent: SeriesInput[] = []
   for (const { args } of named('adjacent')) {
     const input = adjacentInput(args)
     if (!adjacent.some((asked) => sameSeries(asked, input))) adjacent.push(input)
@@ -149,12 +149,15 @@ const MAX_ADJACENT = 3
 const bodyForm = (format: unknown): BodyForm =>
   typeof format === 'string' ? (format.toLowerCase() as BodyForm) : 'html'
 
-function adjacentInput(args: AdjacentArgs | Record<string, unknown>): AdjacentInput {
+function adjacentInput(args: AdjacentArgs | Record<string, unknown>): SeriesInput {
   const { within = 'site', count = 1 } = checkAdjacent(given(args))
   return { within: readWithin(within), count }
 }
 
-const sameSeries = (a: AdjacentInput, b: AdjacentInput) =>
+/** Of GraphQL, neighbours are always those in a series. */
+type SeriesInput = AdjacentInput & { within: Within }
+
+const sameSeries = (a: SeriesInput, b: SeriesInput) =>
   a.count === b.count && writeWithin(a.within) === writeWithin(b.within)
 
 function threadsInput(

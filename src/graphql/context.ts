@@ -33,7 +33,7 @@ export function createContext(
     ...caller,
     articlePart: (wanted) =>
       remember(parts, JSON.stringify(wanted), () =>
-        batched((ids) => core.articles.byIds(ids, wanted, caller.viewer), 'ARTICLE_NOT_FOUND'),
+        batched((ids) => core.articles.byIds(ids, wanted, { viewer: caller.viewer }), 'ARTICLE_NOT_FOUND'),
       ),
     firstReplies: (count) =>
       remember(replies, count, () =>

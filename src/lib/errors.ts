@@ -22,6 +22,7 @@ export const ERRORS = {
   CATEGORY_NOT_FOUND: [404, 'info', 'There is no such category'],
   TAG_NOT_FOUND: [404, 'info', 'There is no such tag'],
   AUTHOR_NOT_FOUND: [404, 'info', 'There is no such author'],
+  SERIES_NOT_FOUND: [404, 'info', 'There is no such series'],
   COMMENT_NOT_FOUND: [404, 'info', 'There is no such comment'],
   NOT_IN_SERIES: [404, 'info', 'The article does not stand in this series'],
   METHOD_NOT_ALLOWED: [405, 'info', 'The method does not apply here'],

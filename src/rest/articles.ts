@@ -1,28 +1,43 @@
-import { Type } from '@sinclair/typebox'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import { type TSchema, Type } from '@sinclair/typebox'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { cardParts, readAdjacent, readParts, refuseIdleFilters } from '../core/article-requests.ts'
 import type { ArticlePartsView, Parts } from '../core/article-views.ts'
-import { type ListInput, readInclude } from '../core/articles.ts'
+import type { FilterTerm, ListInput } from '../core/articles.ts'
 import type { Core } from '../core/core.ts'
-import { readWithin } from '../core/series.ts'
+import { type Fields, pick } from '../core/fields.ts'
+import { readCardInclude } from '../core/include.ts'
+import type { Look } from '../core/viewer.ts'
 import { cacheControl } from '../http/headers.ts'
+import { defined } from '../lib/defined.ts'
 import { AppError } from '../lib/errors.ts'
+import { isId } from '../lib/ids.ts'
 import {
   Adjacent,
   AdjacentQuery,
-  Article,
+  ArticleCard,
   ArticlePage,
   ArticleQuery,
   ArticlesQuery,
-  type BodyChoice,
+  AuthorArticlesQuery,
   CategoryArticlesQuery,
+  RelatedQuery,
+  SentArticle,
+  SeriesArticlesQuery,
+  TagArticlesQuery,
 } from '../shapes/articles.ts'
 import { closed, ref } from '../shapes/common.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice, presentThreads } from './pages.ts'
+import { redirectToSlug } from './redirect.ts'
 
-/** A category as a path names it. */
-export const CategoryRef = closed({
-  slug: Type.String({ minLength: 1, maxLength: 200, examples: ['harbour'] }),
+/** A category, tag, author or series as a path names it. */
+export const TermRef = closed({
+  ref: Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'Id, slug or old slug',
+    examples: ['harbour'],
+  }),
 })
 
 export const ArticleRef = closed({
@@ -35,6 +50,50 @@ export const ArticleRef = closed({
 })
 
 const tags = ['Articles']
+const moved = (noun: string) => ({ 308: Type.Null({ description: `The ${noun} has another slug now` }) })
+
+/** Lists below a term: the path and the words for it. */
+const LISTS: {
+  term: FilterTerm
+  path: string
+  query: TSchema
+  tag: string
+  summary: string
+  description: string
+}[] = [
+  {
+    term: 'category',
+    path: 'categories',
+    query: CategoryArticlesQuery,
+    tag: 'Categories',
+    summary: 'List the articles of a category',
+    description: 'What stands in categories below it as well, unless `subtree=false`.',
+  },
+  {
+    term: 'tag',
+    path: 'tags',
+    query: TagArticlesQuery,
+    tag: 'Tags',
+    summary: 'List the articles of a tag',
+    description: 'As `GET /v1/articles?tag=`.',
+  },
+  {
+    term: 'author',
+    path: 'authors',
+    query: AuthorArticlesQuery,
+    tag: 'Authors',
+    summary: 'List the articles of an author',
+    description: 'As `GET /v1/articles?author=`.',
+  },
+  {
+    term: 'series',
+    path: 'series',
+    query: SeriesArticlesQuery,
+    tag: 'Series',
+    summary: 'List the articles of a series',
+    description: 'In the order that an editor gave them, unless `sort` says otherwise.',
+  },
+]
 
 export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
   app.get<{ Querystring: ArticlesQuery }>(
@@ -46,45 +105,54 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         description: 'Visible articles, newest first. Several filters at once must all hold.',
         tags,
         querystring: ArticlesQuery,
-        response: { 200: ref(ArticlePage), ...problems(400, 404) },
+        response: { 200: ref(ArticlePage), ...problems(400, 401, 403, 404) },
       },
     },
-    async (request, reply) => {
-      const { include, within, body = 'none', ...input } = request.query
-      return sendList(input, partsOf(include, within, body), request, reply)
-    },
+    async (request, reply) => (await sendList(request.query, {}, request, reply)).body,
   )
 
-  app.get<{ Params: { slug: string }; Querystring: ArticlesQuery }>(
-    '/categories/:slug/articles',
-    {
-      schema: {
-        operationId: 'listCategoryArticles',
-        summary: 'List the articles of a category',
-        description: 'What stands in categories below it as well, unless `subtree=false`.',
-        tags: ['Categories'],
-        params: CategoryRef,
-        querystring: CategoryArticlesQuery,
-        response: { 200: ref(ArticlePage), ...problems(400, 404) },
+  for (const { term, path, query, tag, summary, description } of LISTS) {
+    app.get<{ Params: { ref: string }; Querystring: ArticlesQuery }>(
+      `/${path}/:ref/articles`,
+      {
+        schema: {
+          operationId: `list${capital(term)}Articles`,
+          summary,
+          description,
+          tags: [tag],
+          params: TermRef,
+          querystring: query,
+          response: { 200: ref(ArticlePage), ...moved(term), ...problems(400, 401, 403, 404) },
+        },
       },
-    },
-    async (request, reply) => {
-      const { include, within, body = 'none', ...input } = request.query
-      const parts = partsOf(include, within, body)
-      return sendList({ ...input, category: request.params.slug }, parts, request, reply)
-    },
-  )
+      async (request, reply) => {
+        const named = request.params.ref
+        const { body, slugs } = await sendList(request.query, { [term]: named }, request, reply)
+        const slug = slugs[term]
+        if (slug && slug !== named && !isId(named)) return redirectToSlug(reply, request.url, { slug })
+        return body
+      },
+    )
+  }
 
   async function sendList(
-    input: ListInput,
-    parts: Parts,
-    request: Parameters<typeof linkPages>[0],
+    { include, fields: names, within, body, ...input }: ArticlesQuery,
+    inPath: Partial<ListInput>,
+    request: FastifyRequest,
     reply: FastifyReply,
   ) {
-    const { data, page } = presentSlice(await core.articles.list(input, parts))
+    const filters = { ...input, ...inPath }
+    const { parts, fields } = readParts(
+      { ...filters, ...defined({ include, fields: names, within, body }) },
+      { body: 'none', include: [] },
+      core.articles.locale,
+    )
+    const look = { viewer: request.viewer, ...defined({ asOf: input.asOf }) }
+    const { slugs, ...list } = await core.articles.list(filters, parts, look)
+    const { data, page } = presentSlice(list)
     linkPages(request, reply, page, publicUrl)
     reply.header('cache-control', cacheControl(request.viewer.kind))
-    return { data: data.map((article) => present(article, parts)), page }
+    return { body: { data: data.map((article) => present(article, parts, fields)), page }, slugs }
   }
 
   app.get<{ Params: { ref: string }; Querystring: ArticleQuery }>(
@@ -94,24 +162,30 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         operationId: 'getArticle',
         summary: 'Read an article',
         description:
-          'With `include=adjacent,comments` everything that an article page shows, in one request.',
+          'With `include=adjacent,comments` everything that an article page shows, in one request. With `within=list` the filters are those of the list that the reader came from.',
         tags,
         params: ArticleRef,
         querystring: ArticleQuery,
-        response: {
-          200: ref(Article),
-          308: Type.Null({ description: 'The article has another slug now' }),
-          ...problems(400, 404),
-        },
+        response: { 200: SentArticle, ...moved('article'), ...problems(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
-      const { include, within, body = 'html', locale } = request.query
-      const parts = { ...partsOf(include, within, body), authors: true, categories: true, tags: true }
-      const { article, moved } = await core.articles.find(request.params.ref, locale, parts, request.viewer)
-      reply.header('cache-control', cacheControl(request.viewer.kind))
-      if (moved) return redirect(reply, request.url, moved)
-      return present(article, parts)
+      const { count, preview, ...query } = request.query
+      refuseIdleFilters(query)
+      const { parts, fields } = readParts(
+        { ...query, ...defined({ window: count }) },
+        { body: 'html', include: ['authors', 'categories', 'headings', 'images', 'tags'] },
+        core.articles.locale,
+      )
+      const { article, moved } = await core.articles.find(
+        request.params.ref,
+        query.locale,
+        parts,
+        look(request, query.asOf, preview),
+      )
+      reply.header('cache-control', preview ? 'private, no-store' : cacheControl(request.viewer.kind))
+      if (moved) return redirectToSlug(reply, request.url, moved)
+      return present(article, parts, fields)
     },
   )
 
@@ -121,17 +195,28 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       schema: {
         operationId: 'getAdjacentArticles',
         summary: 'Read the neighbours of an article',
+        description:
+          'Previous is the older one, next the newer; in a manual series the one before and the one after. `within=list` takes the filters of `/v1/articles`.',
         tags,
         params: ArticleRef,
         querystring: AdjacentQuery,
-        response: { 200: ref(Adjacent), ...problems(400, 404) },
+        response: { 200: ref(Adjacent), ...problems(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
-      const { within = 'site', count = 1, locale } = request.query
-      const parts: Parts = { adjacent: [{ within: readWithin(within), count }] }
-      const { article } = await core.articles.find(request.params.ref, locale, parts, request.viewer)
-      reply.header('cache-control', cacheControl(request.viewer.kind))
+      const { count, preview, include, ...query } = request.query
+      refuseIdleFilters(query)
+      const cards = readCardInclude(include)
+      const parts: Parts = {
+        adjacent: [readAdjacent({ ...query, ...defined({ window: count }) }, cards, core.articles.locale)],
+      }
+      const { article } = await core.articles.find(
+        request.params.ref,
+        query.locale,
+        parts,
+        look(request, query.asOf, preview),
+      )
+      reply.header('cache-control', preview ? 'private, no-store' : cacheControl(request.viewer.kind))
       const [adjacent] = article.adjacents
       if (!adjacent)
         throw new AppError('NOT_IN_SERIES', {
@@ -140,44 +225,59 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       return adjacent
     },
   )
+
+  app.get<{ Params: { ref: string }; Querystring: RelatedQuery }>(
+    '/articles/:ref/related',
+    {
+      schema: {
+        operationId: 'getRelatedArticles',
+        summary: 'Read what is related to an article',
+        description:
+          'Articles in its language that share tags and categories with it, or words of its title; most in common first.',
+        tags,
+        params: ArticleRef,
+        querystring: RelatedQuery,
+        response: {
+          200: closed({ data: Type.Array(ref(ArticleCard)) }),
+          ...problems(400, 401, 403, 404),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { count = 5, include, locale, asOf, preview } = request.query
+      const parts: Parts = { related: { count, cards: cardParts(readCardInclude(include)) } }
+      const { article } = await core.articles.find(
+        request.params.ref,
+        locale,
+        parts,
+        look(request, asOf, preview),
+      )
+      reply.header('cache-control', preview ? 'private, no-store' : cacheControl(request.viewer.kind))
+      return { data: article.related }
+    },
+  )
 }
 
-function partsOf(include: string | undefined, within: string | undefined, body: BodyChoice): Parts {
-  const words = readInclude(include)
-  const series = readWithin(within ?? 'site')
-  return {
-    ...(body !== 'none' && { bodies: [body] }),
-    authors: words.has('authors'),
-    categories: words.has('categories'),
-    tags: words.has('tags'),
-    ...(words.has('adjacent') && { adjacent: [{ within: series, count: 1 }] }),
-    ...(words.has('comments') && { comments: {} }),
-  }
-}
+/** A preview link is read where there is one: it shows what its holder could not see otherwise. */
+const look = (request: FastifyRequest, asOf: string | undefined, _preview: string | undefined): Look => ({
+  viewer: request.viewer,
+  ...defined({ asOf }),
+})
 
-/** On the wire an article has the one body and the one `adjacent` that were asked for. */
-function present<T extends ArticlePartsView>({ bodies, adjacents, comments, ...article }: T, parts: Parts) {
+/** On the wire an article has the one body and the one `adjacent` that were asked for, and no more than `fields` names. */
+function present<T extends ArticlePartsView>(
+  { bodies, adjacents, comments, ...article }: T,
+  parts: Parts,
+  fields: Fields | undefined,
+) {
   const [form] = parts.bodies ?? []
-  return {
+  const whole = {
     ...article,
     ...(form && { body: bodies[form] ?? null }),
     ...(parts.adjacent && { adjacent: adjacents[0] ?? null }),
     ...(comments && { comments: presentThreads(comments) }),
   }
+  return pick(whole, fields)
 }
 
-/** The same address with the current slug, and locale where it changed too, relative to where the client is. */
-function redirect(
-  reply: FastifyReply,
-  url: string,
-  { slug, locale }: { slug: string; locale?: string },
-): FastifyReply {
-  const { pathname, search, searchParams } = new URL(url, 'http://any')
-  if (locale) searchParams.set('locale', locale)
-  const query = locale ? `?${searchParams}` : search
-  const base = pathname.slice(0, pathname.lastIndexOf('/') + 1)
-  return reply
-    .code(308)
-    .header('location', `${base}${encodeURIComponent(slug)}${query}`)
-    .send()
-}
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)

@@ -4,7 +4,7 @@ import type { Core } from '../core/core.ts'
 import { cacheControl } from '../http/headers.ts'
 import { closed, ref } from '../shapes/common.ts'
 import { CategoriesQuery, CategoryDetail, CategoryFlat, CategoryTree } from '../shapes/terms.ts'
-import { CategoryRef } from './articles.ts'
+import { TermRef } from './articles.ts'
 import { problems } from './openapi.ts'
 
 const tags = ['Categories']
@@ -38,21 +38,21 @@ export function categoryRoutes(app: FastifyInstance, core: Core): void {
     },
   )
 
-  app.get<{ Params: { slug: string } }>(
-    '/categories/:slug',
+  app.get<{ Params: { ref: string } }>(
+    '/categories/:ref',
     {
       schema: {
         operationId: 'getCategory',
         summary: 'Read a category with its ancestors and children',
         tags,
-        params: CategoryRef,
+        params: TermRef,
         querystring: closed({}),
         response: { 200: ref(CategoryDetail), ...problems(400, 404) },
       },
     },
     async (request, reply) => {
       reply.header('cache-control', cacheControl(request.viewer.kind))
-      return core.categories.bySlug(request.params.slug)
+      return core.categories.bySlug(request.params.ref)
     },
   )
 }

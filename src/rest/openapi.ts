@@ -3,7 +3,18 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TSchema } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { ERRORS } from '../lib/errors.ts'
-import { Adjacent, Article, ArticleCard, ArticlePage, Cover, Seo } from '../shapes/articles.ts'
+import {
+  Adjacent,
+  Article,
+  ArticleCard,
+  ArticlePage,
+  Cover,
+  Heading,
+  Highlight,
+  Image,
+  Seo,
+  SparseArticle,
+} from '../shapes/articles.ts'
 import {
   Comment,
   CommentAuthor,
@@ -30,10 +41,14 @@ const SHAPES: TSchema[] = [
   CategoryTree,
   CategoryDetail,
   Cover,
+  Image,
+  Heading,
+  Highlight,
   Seo,
   ArticleCard,
   Adjacent,
   Article,
+  SparseArticle,
   ArticlePage,
   CommentAuthor,
   Comment,
@@ -82,7 +97,15 @@ export async function registerOpenApi(
           'Articles, categories, previous and next, comments. The same content by GraphQL: /graphql.',
       },
       servers: [{ url: publicUrl }],
-      tags: [{ name: 'Articles' }, { name: 'Categories' }, { name: 'Comments' }, { name: 'Moderation' }],
+      tags: [
+        { name: 'Articles' },
+        { name: 'Categories' },
+        { name: 'Tags' },
+        { name: 'Authors' },
+        { name: 'Series' },
+        { name: 'Comments' },
+        { name: 'Moderation' },
+      ],
       components: {
         securitySchemes: {
           key: { type: 'http', scheme: 'bearer', description: 'An API key: bs_<id>_<secret>' },

@@ -1,20 +1,48 @@
-import { type Static, Type } from '@sinclair/typebox'
+import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
 import { COMMENT_POLICIES } from '../domain/comment.ts'
-import { ThreadPage } from './comments.ts'
-import { closed, Id, Locale, Moment, nullable, oneOf, pageOf, pageQuery, ref, Slug } from './common.ts'
+import { Comment, CommentAuthor, Thread, ThreadPage } from './comments.ts'
+import {
+  COUNT_MODES,
+  closed,
+  Id,
+  Locale,
+  Moment,
+  nullable,
+  oneOf,
+  Page,
+  pageOf,
+  pageQuery,
+  ref,
+  Slug,
+} from './common.ts'
 import { TermReference } from './terms.ts'
 
-export const Cover = closed(
-  {
-    url: Type.String(),
-    alt: Type.String(),
-    width: nullable(Type.Integer()),
-    height: nullable(Type.Integer()),
-    caption: Type.String(),
-    credit: Type.String(),
-  },
-  { $id: 'Cover', description: 'The image of an article' },
+const image = {
+  url: Type.String(),
+  alt: Type.String(),
+  width: nullable(Type.Integer()),
+  height: nullable(Type.Integer()),
+  caption: Type.String(),
+  credit: Type.String(),
+}
+
+export const Cover = closed(image, { $id: 'Cover', description: 'The image of an article' })
+export const Image = closed(image, { $id: 'Image', description: 'An image in the body' })
+
+export const Heading = closed(
+  { level: Type.Integer({ minimum: 1, maximum: 6 }), id: Type.String(), text: Type.String() },
+  { $id: 'Heading', description: 'A heading of the body; `id` is its anchor there' },
 )
+
+export const Highlight = closed(
+  { title: Type.String(), excerpt: Type.String() },
+  {
+    $id: 'Highlight',
+    description:
+      'HTML with `<mark>` around what `q` sought and no other tag: the title, and a part of the body',
+  },
+)
+export type Highlight = Static<typeof Highlight>
 
 export const Seo = closed(
   {
@@ -39,7 +67,16 @@ const card = {
   url: Type.String({ format: 'uri' }),
 }
 
-export const ArticleCard = closed(card, { $id: 'ArticleCard', description: 'An article in short' })
+const terms = {
+  authors: Type.Optional(Type.Array(ref(TermReference))),
+  categories: Type.Optional(Type.Array(ref(TermReference), { description: 'Primary first' })),
+  tags: Type.Optional(Type.Array(ref(TermReference))),
+}
+
+export const ArticleCard = closed(
+  { ...card, ...terms },
+  { $id: 'ArticleCard', description: 'An article in short' },
+)
 export type ArticleCard = Static<typeof ArticleCard>
 
 export const Adjacent = closed(
@@ -70,11 +107,14 @@ const parts = {
       }),
     ),
   ),
-  authors: Type.Optional(Type.Array(ref(TermReference))),
-  categories: Type.Optional(Type.Array(ref(TermReference), { description: 'Primary first' })),
-  tags: Type.Optional(Type.Array(ref(TermReference))),
+  headings: Type.Optional(Type.Array(ref(Heading))),
+  images: Type.Optional(Type.Array(ref(Image))),
+  ...terms,
   adjacent: Type.Optional(nullable(ref(Adjacent))),
   comments: Type.Optional(ref(ThreadPage)),
+  related: Type.Optional(Type.Array(ref(ArticleCard), { description: 'Most in common first' })),
+  translations: Type.Optional(Type.Array(ref(ArticleCard), { description: 'The same in other languages' })),
+  highlight: Type.Optional(ref(Highlight)),
 }
 
 export const Article = closed(
@@ -103,69 +143,210 @@ export const Article = closed(
 )
 export type Article = Static<typeof Article>
 
-export const ArticlePage = pageOf(ref(Article), 'ArticlePage', 'Articles')
+/** What `fields` may name: the shapes that an article refers to. */
+export const ARTICLE_SHAPES = {
+  Cover,
+  Image,
+  Heading,
+  Highlight,
+  Seo,
+  ArticleCard,
+  Adjacent,
+  TermReference,
+  ThreadPage,
+  Thread,
+  Comment,
+  CommentAuthor,
+  Page,
+}
 
-export const INCLUDES = ['adjacent', 'comments', 'categories', 'authors', 'tags'] as const
+/** The same shape with every member left to choice, at any depth. */
+function sparse(shape: TSchema): TSchema {
+  const { $ref, $id: _, required: __, ...rest } = shape
+  if (typeof $ref === 'string') return sparse(ARTICLE_SHAPES[$ref as keyof typeof ARTICLE_SHAPES])
+  const { items, anyOf, properties } = rest as {
+    items?: TSchema
+    anyOf?: TSchema[]
+    properties?: TProperties
+  }
+  const members = Object.entries(properties ?? {}).map(([name, member]) => [name, sparse(member)])
+  return Type.Unsafe({
+    ...rest,
+    ...(items && { items: sparse(items) }),
+    ...(anyOf && { anyOf: anyOf.map(sparse) }),
+    ...(properties && { properties: Object.fromEntries(members) }),
+  })
+}
+
+export const SparseArticle = Type.Unsafe<Partial<Article>>({
+  ...sparse(Article),
+  $id: 'SparseArticle',
+  description: 'An article with the members that `fields` names, and no others',
+})
+
+/** An article as it is sent: whole, or what `fields` names of it. */
+export const SentArticle = Type.Union([ref(Article), ref(SparseArticle)])
+
+export const ArticlePage = pageOf(SentArticle, 'ArticlePage', 'Articles')
+
+export const INCLUDES = [
+  'adjacent',
+  'adjacent.authors',
+  'adjacent.categories',
+  'adjacent.tags',
+  'authors',
+  'categories',
+  'comments',
+  'headings',
+  'images',
+  'related',
+  'related.authors',
+  'related.categories',
+  'related.tags',
+  'tags',
+  'translations',
+  'translations.authors',
+  'translations.categories',
+  'translations.tags',
+] as const
 export type Include = (typeof INCLUDES)[number]
 
-/** `include=a,b` of known parts; each at most once. The check of the words is core's, which names the nearest. */
+/** Lists of words separated by commas. The check of the words is core's, which names the nearest. */
 const include = Type.Optional(
-  Type.String({ maxLength: 200, description: `Any of ${INCLUDES.join(', ')}, separated by commas` }),
+  Type.String({ maxLength: 500, description: `Any of ${INCLUDES.join(', ')}, separated by commas` }),
+)
+const fields = Type.Optional(
+  Type.String({
+    maxLength: 2000,
+    description:
+      'Only these members, separated by commas, with a dot before those of a member: `title,slug,cover.url`. Naming a part includes it',
+    examples: ['title,slug,cover.url'],
+  }),
 )
 const within = Type.Optional(
   Type.String({
     maxLength: 250,
     default: 'site',
     description:
-      'The series of `adjacent`: site, category:<slug>, category-only:<slug>, tag:<slug>, author:<slug> or locale:<tag>',
+      'The series of `adjacent`: site, category:<slug>, category-only:<slug>, tag:<slug>, author:<slug>, series:<slug>, locale:<tag>; or list, for the filters in the same address',
   }),
 )
-const count = Type.Optional(
+const window = Type.Optional(
   Type.Integer({ minimum: 1, maximum: 10, default: 1, description: 'How many neighbours on each side' }),
 )
 const locale = Type.Optional(Locale)
+const asOf = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    description: 'Everything as it will be at this moment. Needs the scope `content:read`',
+  }),
+)
 
-export const ArticleQuery = closed({
-  locale,
-  include,
-  within,
-  body: Type.Optional(oneOf(BODY_CHOICES, { default: 'html' })),
-})
-export type ArticleQuery = Static<typeof ArticleQuery>
-
-export const AdjacentQuery = closed({ locale, within, count })
-export type AdjacentQuery = Static<typeof AdjacentQuery>
+const moment = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
+/** A category, tag, author or series by id, slug or old slug. */
+const term = Type.Optional(Slug)
 
 export const articleFilters = {
-  category: Type.Optional(Slug),
+  category: term,
   subtree: Type.Optional(
     Type.Boolean({ default: true, description: 'With `category`: what stands in categories below it too' }),
   ),
-  tag: Type.Optional(Slug),
-  author: Type.Optional(Slug),
+  tag: term,
+  author: term,
+  series: term,
   locale,
+  ids: Type.Optional(Type.String({ maxLength: 3700, description: 'Up to 100 ids, separated by commas' })),
+  slugs: Type.Optional(
+    Type.String({
+      maxLength: 10_000,
+      description: 'Up to 100 slugs, current or old, of `locale` or the language of the site',
+    }),
+  ),
+  featured: Type.Optional(Type.Boolean()),
+  publishedAfter: moment('Published later than this'),
+  publishedBefore: moment('Published earlier than this'),
+  updatedAfter: moment('Changed later than this'),
+  status: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description:
+        'Any of draft, scheduled, published, expired, archived, trashed, separated by commas; or any, which is all but trashed. Needs the scope `content:read`',
+    }),
+  ),
+  q: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description:
+        'Words to search for: `harbour wall`, `"harbour wall"`, `harbour or quay`, `harbour -wall`, `harb*`',
+    }),
+  ),
 }
 
-export const ArticlesQuery = closed({
-  ...articleFilters,
-  sort: Type.Optional(
-    Type.String({ default: '-publishedAt', description: '`-publishedAt` (newest first) or `publishedAt`' }),
+const { locale: _, ...listFilters } = articleFilters
+
+const preview = Type.Optional(
+  Type.String({
+    maxLength: 200,
+    description: 'The token of a preview link: shows its article, public or not',
+  }),
+)
+
+/** The filters belong to `within=list`. */
+export const ArticleQuery = closed({
+  locale,
+  include,
+  fields,
+  within,
+  count: window,
+  body: Type.Optional(oneOf(BODY_CHOICES, { default: 'html' })),
+  asOf,
+  preview,
+  ...listFilters,
+})
+export type ArticleQuery = Static<typeof ArticleQuery>
+
+export const AdjacentQuery = closed({ locale, within, count: window, include, asOf, preview, ...listFilters })
+export type AdjacentQuery = Static<typeof AdjacentQuery>
+
+export const RelatedQuery = closed({
+  locale,
+  count: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 20, default: 5, description: 'How many at most' }),
   ),
   include,
+  asOf,
+  preview,
+})
+export type RelatedQuery = Static<typeof RelatedQuery>
+
+const listQuery = {
+  sort: Type.Optional(
+    Type.String({
+      description:
+        '`-publishedAt` (newest first) or `publishedAt`; of the whole site or a locale also `-updatedAt`, `title`, `-commentCount`; with `q` also `relevance`, with `series` also `position` and `-position`, which are then the default',
+    }),
+  ),
+  include,
+  fields,
   within,
   body: Type.Optional(oneOf(BODY_CHOICES, { default: 'none' })),
+  count: Type.Optional(
+    oneOf(COUNT_MODES, {
+      default: 'none',
+      description: '`page.count`: `estimated` is exact up to a thousand, `exact` always; both cost time',
+    }),
+  ),
+  asOf,
   ...pageQuery,
-})
+}
+
+export const ArticlesQuery = closed({ ...articleFilters, ...listQuery })
 export type ArticlesQuery = Static<typeof ArticlesQuery>
 
-export const CategoryArticlesQuery = closed({
-  subtree: articleFilters.subtree,
-  tag: articleFilters.tag,
-  author: articleFilters.author,
-  locale,
-  sort: ArticlesQuery.properties.sort,
-  include,
-  within,
-  body: ArticlesQuery.properties.body,
-  ...pageQuery,
-})
+/** The articles of a category, tag, author or series: that filter stands in the path. */
+const { category, tag, author, series, subtree, ...filters } = articleFilters
+export const CategoryArticlesQuery = closed({ subtree, tag, author, series, ...filters, ...listQuery })
+export const TagArticlesQuery = closed({ category, subtree, author, series, ...filters, ...listQuery })
+export const AuthorArticlesQuery = closed({ category, subtree, tag, series, ...filters, ...listQuery })
+export const SeriesArticlesQuery = closed({ category, subtree, tag, author, ...filters, ...listQuery })

@@ -2,6 +2,8 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 
 /** Pieces that the shapes of several nouns share. */
 
+export type Shape = TSchema
+
 export const Id = Type.String({ format: 'uuid', examples: ['019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071'] })
 export const Moment = Type.String({ format: 'date-time', examples: ['2026-09-12T06:00:00.000Z'] })
 export const Slug = Type.String({ minLength: 1, maxLength: 200 })
@@ -42,12 +44,18 @@ export const pageQuery = {
   ),
 }
 
+export const COUNT_MODES = ['none', 'estimated', 'exact'] as const
+export type CountMode = (typeof COUNT_MODES)[number]
+
 export const Page = closed(
   {
     next: nullable(Type.String({ description: 'Pass as `after` for the page that follows' })),
     previous: nullable(Type.String({ description: 'Pass as `before` for the page that precedes' })),
     hasNext: Type.Boolean(),
     hasPrevious: Type.Boolean(),
+    count: Type.Optional(
+      Type.Integer({ description: 'How many there are in all, where `count` asks for it' }),
+    ),
   },
   { $id: 'Page', description: 'Where the list goes on' },
 )

@@ -13,10 +13,13 @@ interface Parameter {
 
 /** What exists to ask for: values for the parameters of the routes. */
 export interface Subjects {
-  /** Articles by id and slug, categories by slug, comments by id. */
-  ref: string[]
-  slug: string[]
-  id: string[]
+  /** What a path may name of each noun: articles and terms by id or slug, comments by id. */
+  articles: string[]
+  categories: string[]
+  tags: string[]
+  authors: string[]
+  series: string[]
+  comments: string[]
   /** Values for query parameters. */
   query: Record<string, string[]>
 }
@@ -39,8 +42,8 @@ export async function crawlRest(
   for (const [path, operations] of Object.entries(paths)) {
     const operation = operations['get']
     if (!operation) continue
-    const name = /\{(\w+)\}/.exec(path)?.[1]
-    const values = name ? subjects[name as 'ref' | 'slug' | 'id'] : ['']
+    const noun = /^\/v1\/(\w+)\/\{/.exec(path)?.[1]
+    const values = noun ? subjects[noun as Exclude<keyof Subjects, 'query'>] : ['']
     if (!values) throw new Error(`nothing is known to ask ${path} for`)
     const queries = (operation.parameters ?? [])
       .filter((parameter) => parameter.in === 'query')

@@ -12,16 +12,21 @@ test('what is derived does not differ from one time to the next', async () => {
 })
 
 test('the listing of a statement differs from the statement in white space alone', () => {
+  const terms = { authors: true, categories: true, tags: true }
   const text = findArticles.text({
     by: 'slug',
-    hidden: false,
+    hidden: 'none',
     parts: {
+      ...terms,
+      clock: 'now',
       bodies: ['html', 'text'],
-      authors: true,
-      categories: true,
-      tags: true,
-      adjacent: ['site', 'category'],
+      outline: true,
+      adjacent: [{ within: { series: { kind: 'site', by: 'slug' } }, cards: terms }],
+      wouldBe: false,
       comments: { order: 'newest', side: 'before' },
+      related: terms,
+      translations: terms,
+      highlight: false,
     },
   })
   const bare = (sql: string) => sql.replace(/\s+/g, '')

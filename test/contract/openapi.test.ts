@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { crawlRest, type Visit } from '../api/crawl.ts'
 import { conversation, keyHeaders, newspaper } from '../api/support.ts'
 import { startApp } from '../setup/app.ts'
-import { comment } from '../setup/data.ts'
+import { comment, series } from '../setup/data.ts'
 
 const server = await startApp()
 const { app, database } = server
@@ -84,24 +84,38 @@ beforeAll(async () => {
   const { first, second } = await conversation(sql, ids.monday)
   await sql`update comments set author_url = 'https://t.example/', edited_at = now() where id = ${first}`
   const pending = await comment(sql, ids.monday, { status: 'pending', email: 'p@x.example' })
+  await series(sql, 'voyage', ids.monday)
   const reply = await comment(sql, ids.monday, { parentId: pending })
   await comment(sql, ids.monday, { parentId: reply })
   const rejected = await comment(sql, ids.monday, { status: 'rejected' })
   const hidden = await comment(sql, ids.monday, { parentId: rejected })
   const subjects = {
-    ref: ['monday', 'tuesday', 'wednesday', 'friday', ids.monday, ids.friday, 'nothing'],
-    slug: ['city', 'docks', 'sport', 'nowhere'],
-    id: [first, second, pending, reply, rejected, hidden, 'not-an-id'],
+    articles: ['monday', 'tuesday', 'wednesday', 'friday', ids.monday, ids.friday, 'nothing'],
+    categories: ['city', 'docks', 'sport', 'nowhere'],
+    tags: ['boats', 'nothing'],
+    authors: ['ben', 'nobody'],
+    series: ['voyage', 'nothing'],
+    comments: [first, second, pending, reply, rejected, hidden, 'not-an-id'],
     query: {
-      include: ['adjacent', 'comments', 'adjacent,comments,categories,authors,tags', 'x'],
+      include: [
+        'adjacent',
+        'comments',
+        'adjacent.tags,comments,categories,authors,tags,headings,images,related,translations',
+        'x',
+      ],
       within: ['site', 'category:city', 'x'],
-      sort: ['publishedAt', 'oldest', 'newest'],
+      sort: ['publishedAt', 'title', 'relevance', 'oldest', 'newest'],
+      q: ['harbour', 'mon*'],
+      fields: ['title', 'titel'],
+      asOf: ['2027-01-01T00:00:00Z'],
+      status: ['draft', 'any', 'x'],
+      ids: ['x'],
       category: ['city', 'nowhere'],
       tag: ['boats'],
       author: ['ben'],
       locale: ['en', 'fr'],
       limit: ['1', '0'],
-      count: ['3'],
+      count: ['3', 'exact'],
       replies: ['0', '2'],
       after: ['x'],
       before: ['x'],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Parts } from '../../src/core/article-views.ts'
 import { articlesCore, type ListInput } from '../../src/core/articles.ts'
 import type { Within } from '../../src/core/series.ts'
-import { ANONYMOUS } from '../../src/core/viewer.ts'
+import { ANYBODY } from '../../src/core/viewer.ts'
 import type { Db } from '../../src/db/client.ts'
 import {
   firstRepliesOfMany,
@@ -169,55 +169,64 @@ describe.each(SERIES)('in the series $kind', (within) => {
     async (parts) => {
       for (const sort of ['-publishedAt', 'publishedAt']) {
         const input = { ...filtersOf(within), sort, limit: PAGE - 1 }
-        await expectSteps(() => articles.list(input, parts), ofPage)
-        await expectSteps(() => articles.list({ ...input, fromEnd: true }, parts), ofPage)
-        const { cursors } = await articles.list({ ...input, limit: 100 }, {})
+        await expectSteps(() => articles.list(input, parts, ANYBODY), ofPage)
+        await expectSteps(() => articles.list({ ...input, fromEnd: true }, parts, ANYBODY), ofPage)
+        const { cursors } = await articles.list({ ...input, limit: 100 }, {}, ANYBODY)
         for (const cursor of [cursors[0], cursors[50]]) {
-          await expectSteps(() => articles.list({ ...input, after: cursor as string }, parts), ofPage)
-          await expectSteps(() => articles.list({ ...input, before: cursor as string }, parts), ofPage)
+          await expectSteps(
+            () => articles.list({ ...input, after: cursor as string }, parts, ANYBODY),
+            ofPage,
+          )
+          await expectSteps(
+            () => articles.list({ ...input, before: cursor as string }, parts, ANYBODY),
+            ofPage,
+          )
         }
       }
     },
   )
 
   test('the neighbours of an article are two steps along the index', async () => {
-    const { nodes } = await articles.list({ ...filtersOf(within), limit: 60 }, {})
+    const { nodes } = await articles.list({ ...filtersOf(within), limit: 60 }, {}, ANYBODY)
     const { id, slug, locale } = nodes[40] as { id: string; slug: string; locale: string }
     const adjacent = [{ within, count: 3 }]
-    await expectSteps(() => articles.find(id, undefined, { adjacent }, ANONYMOUS), ofOne)
-    await expectSteps(() => articles.find(slug, locale, { adjacent }, ANONYMOUS), ofOne)
+    await expectSteps(() => articles.find(id, undefined, { adjacent }, ANYBODY), ofOne)
+    await expectSteps(() => articles.find(slug, locale, { adjacent }, ANYBODY), ofOne)
   })
 })
 
 test('a page deep in the whole site touches no more rows than the first', async () => {
   let after: string | undefined
   for (let page = 0; page < 40; page++) {
-    const { cursors } = await articles.list({ limit: 100, ...(after && { after }) }, {})
+    const { cursors } = await articles.list({ limit: 100, ...(after && { after }) }, {}, ANYBODY)
     after = cursors.at(-1)
   }
-  await expectSteps(() => articles.list({ limit: PAGE - 1, ...(after && { after }) }, {}), ofPage)
-  await expectSteps(() => articles.list({ limit: PAGE - 1, ...(after && { before: after }) }, {}), ofPage)
+  await expectSteps(() => articles.list({ limit: PAGE - 1, ...(after && { after }) }, {}, ANYBODY), ofPage)
+  await expectSteps(
+    () => articles.list({ limit: PAGE - 1, ...(after && { before: after }) }, {}, ANYBODY),
+    ofPage,
+  )
 })
 
 test('a list by several filters walks one series and probes the others for each row that it walks', async () => {
   const filters = { tag: 'tag-7', category: 'category-3', locale: 'en' }
   const ofTag = 125
-  await expectSteps(() => articles.list({ ...filters, limit: PAGE - 1 }, {}), {
+  await expectSteps(() => articles.list({ ...filters, limit: PAGE - 1 }, {}, ANYBODY), {
     series_entries: ofTag,
     articles: PAGE,
   })
 })
 
 test('an article by slug or by ids comes by index with all its parts', async () => {
-  await expectSteps(() => articles.find('article-33', undefined, ALL_PARTS, ANONYMOUS), ofOne)
-  const { nodes } = await articles.list({ limit: 30 }, {})
+  await expectSteps(() => articles.find('article-33', undefined, ALL_PARTS, ANYBODY), ofOne)
+  const { nodes } = await articles.list({ limit: 30 }, {}, ANYBODY)
   const ids = nodes.map(({ id }) => id)
-  await expectSteps(() => articles.byIds(ids, { bodies: ['text'], tags: true }, ANONYMOUS), { articles: 30 })
+  await expectSteps(() => articles.byIds(ids, { bodies: ['text'], tags: true }, ANYBODY), { articles: 30 })
 })
 
 test('threads, replies and single comments come by index', async () => {
   const find = (threads: NonNullable<Parts['comments']>) =>
-    articles.find('article-33', undefined, { comments: threads }, ANONYMOUS)
+    articles.find('article-33', undefined, { comments: threads }, ANYBODY)
   const { article } = await find({ limit: 5 })
   const after = article.comments?.cursors[1] as string
   for (const sort of ['oldest', 'newest'] as const) {

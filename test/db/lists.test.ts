@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ArticleFilters, ListInput } from '../../src/core/articles.ts'
+import type { ArticleFilters } from '../../src/core/article-filters.ts'
+import type { ListInput } from '../../src/core/articles.ts'
 import type { Within } from '../../src/core/series.ts'
-import { ANONYMOUS } from '../../src/core/viewer.ts'
+import { ANYBODY } from '../../src/core/viewer.ts'
 import { startApp } from '../setup/app.ts'
 import { article, category } from '../setup/data.ts'
 import { applyAll, contents, empty, LOCALES } from './content.ts'
@@ -61,7 +62,7 @@ async function allLists(): Promise<List[]> {
 async function walk(input: ListInput, way: 'after' | 'before'): Promise<string[]> {
   const forward = way === 'after'
   const found: string[] = []
-  let page = await articles.list(forward ? input : { ...input, fromEnd: true }, {})
+  let page = await articles.list(forward ? input : { ...input, fromEnd: true }, {}, ANYBODY)
   expect(forward ? page.hasPrevious : page.hasNext).toBe(false)
   for (;;) {
     const ids = page.nodes.map(({ id }) => id)
@@ -71,7 +72,7 @@ async function walk(input: ListInput, way: 'after' | 'before'): Promise<string[]
     if (!(forward ? page.hasNext : page.hasPrevious)) return found
     expect(ids).toHaveLength(input.limit as number)
     const cursor = page.cursors.at(forward ? -1 : 0) as string
-    page = await articles.list({ ...input, [way]: cursor }, {})
+    page = await articles.list({ ...input, [way]: cursor }, {}, ANYBODY)
     expect(forward ? page.hasPrevious : page.hasNext).toBe(true)
     expect(page.nodes.length).toBeGreaterThan(0)
   }
@@ -142,7 +143,7 @@ test('the neighbours of every article are those beside it in the list, in every 
       const every = (await sql`select id from articles`).map((row) => row['id'] as string)
       const site = new Set((lists[0] as List).whole)
       for (const { within, whole } of lists) {
-        const found = await articles.byIds(every, { adjacent: [{ within, count }] }, ANONYMOUS)
+        const found = await articles.byIds(every, { adjacent: [{ within, count }] }, ANYBODY)
         expect(new Set(found.keys())).toEqual(site)
         for (const [id, { adjacents }] of found) {
           const [adjacent] = adjacents
@@ -174,7 +175,7 @@ test('walking next from the oldest article meets every visible one once, and pre
         id,
         undefined,
         { adjacent: [{ within, count: 1 }] },
-        ANONYMOUS,
+        ANYBODY,
       )
       return found.adjacents[0]?.[side]?.id
     }
@@ -197,7 +198,7 @@ test('neighbours in several series come with one article at once, each of its ow
   const lists = await allLists()
   const adjacent = lists.map(({ within }, i) => ({ within, count: 1 + (i % 3) }))
   for (const id of (lists[0] as List).whole) {
-    const { article: found } = await articles.find(id, undefined, { adjacent }, ANONYMOUS)
+    const { article: found } = await articles.find(id, undefined, { adjacent }, ANYBODY)
     lists.forEach(({ whole }, i) => {
       const place = whole.indexOf(id)
       const { count } = adjacent[i] as { count: number }
@@ -222,14 +223,14 @@ test('no list, neighbour or look-up returns an article that is hidden', async ()
   ]
   const within: Within = { kind: 'category', key: 'port' }
   for (const fromEnd of [false, true]) {
-    const { nodes } = await articles.list({ category: 'port', fromEnd }, {})
+    const { nodes } = await articles.list({ category: 'port', fromEnd }, {}, ANYBODY)
     expect(nodes.map(({ id }) => id)).toEqual([shown])
   }
-  const found = await articles.byIds([shown, ...hidden], { adjacent: [{ within, count: 10 }] }, ANONYMOUS)
+  const found = await articles.byIds([shown, ...hidden], { adjacent: [{ within, count: 10 }] }, ANYBODY)
   expect([...found.keys()]).toEqual([shown])
   expect(found.get(shown)?.adjacents).toMatchObject([{ older: [], newer: [] }])
   for (const ref of ['draft', 'undated', 'archived', 'trashed', 'scheduled', 'expired', ...hidden]) {
-    await expect(articles.find(ref, undefined, {}, ANONYMOUS)).rejects.toMatchObject({
+    await expect(articles.find(ref, undefined, {}, ANYBODY)).rejects.toMatchObject({
       code: 'ARTICLE_NOT_FOUND',
     })
   }
@@ -255,11 +256,15 @@ test('a cursor still works when its article has gone, and what is inserted befor
   const day = (days: number) => `2026-03-${String(days).padStart(2, '0')}T00:00:00.000Z`
   const ids: string[] = []
   for (let i = 1; i <= 5; i++) ids.push(await article(sql, { publishedAt: day(i * 2) }))
-  const first = await articles.list({ sort: 'publishedAt', limit: 2 }, {})
+  const first = await articles.list({ sort: 'publishedAt', limit: 2 }, {}, ANYBODY)
   await sql`delete from articles where id = ${ids[1] as string}`
   await article(sql, { publishedAt: day(3) })
   const inserted = await article(sql, { publishedAt: day(5) })
-  const rest = await articles.list({ sort: 'publishedAt', limit: 10, after: first.cursors[1] as string }, {})
+  const rest = await articles.list(
+    { sort: 'publishedAt', limit: 10, after: first.cursors[1] as string },
+    {},
+    ANYBODY,
+  )
   expect(rest.nodes.map(({ id }) => id)).toEqual([inserted, ...ids.slice(2)])
 })
 
@@ -267,7 +272,7 @@ test('a cursor is refused by every list but the one that gave it', async () => {
   await empty(sql)
   await category(sql, 'port')
   await article(sql)
-  const { cursors } = await articles.list({}, {})
+  const { cursors } = await articles.list({}, {}, ANYBODY)
   const after = cursors[0] as string
   const others: ListInput[] = [
     { sort: 'publishedAt' },
@@ -276,19 +281,25 @@ test('a cursor is refused by every list but the one that gave it', async () => {
     { category: 'port', subtree: false },
   ]
   for (const other of others) {
-    await expect(articles.list({ ...other, after }, {})).rejects.toMatchObject({ code: 'CURSOR_INVALID' })
+    await expect(articles.list({ ...other, after }, {}, ANYBODY)).rejects.toMatchObject({
+      code: 'CURSOR_INVALID',
+    })
   }
-  expect((await articles.list({ limit: 3, after }, {})).nodes).toEqual([])
+  expect((await articles.list({ limit: 3, after }, {}, ANYBODY)).nodes).toEqual([])
 })
 
 test('an unknown category, tag or author is refused by name; an unknown locale is an empty list', async () => {
-  await expect(articles.list({ category: 'nowhere' }, {})).rejects.toMatchObject({
+  await expect(articles.list({ category: 'nowhere' }, {}, ANYBODY)).rejects.toMatchObject({
     code: 'CATEGORY_NOT_FOUND',
   })
-  await expect(articles.list({ category: 'nowhere', subtree: false }, {})).rejects.toMatchObject({
+  await expect(articles.list({ category: 'nowhere', subtree: false }, {}, ANYBODY)).rejects.toMatchObject({
     code: 'CATEGORY_NOT_FOUND',
   })
-  await expect(articles.list({ tag: 'nothing' }, {})).rejects.toMatchObject({ code: 'TAG_NOT_FOUND' })
-  await expect(articles.list({ author: 'nobody' }, {})).rejects.toMatchObject({ code: 'AUTHOR_NOT_FOUND' })
-  expect((await articles.list({ locale: 'xx' }, {})).nodes).toEqual([])
+  await expect(articles.list({ tag: 'nothing' }, {}, ANYBODY)).rejects.toMatchObject({
+    code: 'TAG_NOT_FOUND',
+  })
+  await expect(articles.list({ author: 'nobody' }, {}, ANYBODY)).rejects.toMatchObject({
+    code: 'AUTHOR_NOT_FOUND',
+  })
+  expect((await articles.list({ locale: 'xx' }, {}, ANYBODY)).nodes).toEqual([])
 })

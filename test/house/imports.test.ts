@@ -66,9 +66,14 @@ const READS_ENVIRONMENT: Record<string, string> = {
 /** What the faces run of core without going through `Core`: pure readers of input, without a database. */
 const PURE_CORE = [
   'DEFAULT_REPLIES',
+  'cardParts',
+  'pick',
+  'readAdjacent',
+  'readCardInclude',
   'readIdempotencyHeader',
-  'readInclude',
+  'readParts',
   'readWithin',
+  'refuseIdleFilters',
   'writeWithin',
 ] as const
 

@@ -69,6 +69,15 @@ export async function author(sql: postgres.Sql, slug: string): Promise<string> {
   return id
 }
 
+/** A manual series of these articles, in this order. */
+export async function series(sql: postgres.Sql, slug: string, ...articles: string[]): Promise<string> {
+  const id = randomUUID()
+  await sql`insert into series (id, slug, title) values (${id}, ${slug}, ${slug})`
+  await sql`insert into series_articles (series_id, article_id, position)
+    select ${id}, article, place from unnest(${articles}::uuid[]) with ordinality a (article, place)`
+  return id
+}
+
 export interface CommentFields {
   id?: string
   parentId?: string

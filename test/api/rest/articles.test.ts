@@ -142,7 +142,7 @@ describe('the list of articles', () => {
 
   test('turns exactly round with sort=publishedAt, and takes no other sort', async () => {
     expect(slugs(await app.inject('/v1/articles?sort=publishedAt'))).toEqual([...NEWEST_FIRST].reverse())
-    for (const sort of ['title', 'constructor', '__proto__', '']) {
+    for (const sort of ['-title', 'updatedAt', 'position', 'relevance', 'constructor', '__proto__', '']) {
       const problem = problemOf(await app.inject(`/v1/articles?sort=${sort}`), 400, 'SORT_UNSUPPORTED')
       expect(problem.errors?.[0]?.path).toBe('/sort')
     }
@@ -330,7 +330,11 @@ describe('the neighbours of an article', () => {
     ['within=categroy:city', '/within', 'names no series; did you mean "category"?'],
     ['within=tag', '/within', 'tag needs a name, as in tag:name'],
     ['within=site:all', '/within', 'site takes no name'],
-    ['within=', '/within', 'must start with one of: site, category, category-only, tag, author, locale'],
+    [
+      'within=',
+      '/within',
+      'must start with one of: site, category, category-only, tag, author, locale, series',
+    ],
     ['count=0', '/count', 'must be >= 1'],
     ['count=11', '/count', 'must be <= 10'],
   ])('refuse %s', async (query, path, message) => {
