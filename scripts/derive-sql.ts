@@ -1,7 +1,7 @@
 import type { FilterVariant } from '../src/db/article-filter.ts'
 import type { AdjacentVariant, ArticleParts, TermParts } from '../src/db/article-parts.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
-import { allCategories } from '../src/db/categories.ts'
+import { allCategories, findCategory } from '../src/db/categories.ts'
 import { feedStatement, horizonStatement, tailStatement } from '../src/db/changes.ts'
 import { postingContext } from '../src/db/comment-writes.ts'
 import {
@@ -13,6 +13,7 @@ import {
 } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
 import type { SeriesKind } from '../src/db/series.ts'
+import { findTerm, listTerms } from '../src/db/terms.ts'
 import { prettySql } from './pretty-sql.ts'
 
 /** A file of docs/sql: its name, and each statement in it with what asks for it. */
@@ -135,7 +136,26 @@ const LISTINGS: Listing[] = [
       ],
     ],
   ],
-  ['categories', [['GET /v1/categories and /v1/categories/{slug}', allCategories.text('only')]]],
+  [
+    'terms',
+    [
+      ['GET /v1/categories', allCategories.text('now')],
+      ['GET /v1/categories/{slug}', findCategory.text({ by: 'slug', clock: 'now' })],
+      ['GET /v1/authors/{slug}', findTerm.text({ kind: 'author', by: 'slug', clock: 'now' })],
+      [
+        'GET /v1/tags?after=…',
+        listTerms.text({ kind: 'tag', side: 'after', clock: 'now', hideEmpty: false, count: 'none' }),
+      ],
+      [
+        'GET /v1/tags?hideEmpty=true&count=estimated&asOf=…',
+        listTerms.text({ kind: 'tag', side: 'start', clock: 'asOf', hideEmpty: true, count: 'estimated' }),
+      ],
+      [
+        'GET /v1/series?hideEmpty=true&count=exact&before=…',
+        listTerms.text({ kind: 'series', side: 'before', clock: 'now', hideEmpty: true, count: 'exact' }),
+      ],
+    ],
+  ],
   [
     'comments',
     [

@@ -28,6 +28,7 @@ import { errorPageRoute } from './rest/error-page.ts'
 import { homeRoute } from './rest/home.ts'
 import { moderationRoutes } from './rest/moderation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
+import { termRoutes } from './rest/terms.ts'
 import { VERSION } from './version.ts'
 
 /** Milliseconds after which a request is answered, whatever its handler does. */
@@ -85,6 +86,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       registerAuth(v1, ANONYMOUS, core.keys.authenticate)
       articleRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core)
+      termRoutes(v1, core, config.publicUrl)
       commentRoutes(v1, core, config.publicUrl)
       moderationRoutes(v1, core, config.publicUrl)
     },

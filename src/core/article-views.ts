@@ -9,6 +9,7 @@ import {
 import type { ArticleRow } from '../db/articles.ts'
 import { isoMoment, isoMomentOrNull, type Params } from '../db/statement.ts'
 import type { Clock } from '../db/visible.ts'
+import type { Heading, Image } from '../domain/article.ts'
 import type { CommentPolicy } from '../domain/comment.ts'
 import type { Adjacent, Article, ArticleCard, BodyChoice, Highlight } from '../shapes/articles.ts'
 import type { TermReference } from '../shapes/terms.ts'
@@ -55,10 +56,12 @@ export interface RelatedInput {
 /** An article as core answers it: its fields, and the parts that were asked for. */
 export type ArticleView = Omit<Article, PartName> & ArticlePartsView
 
-type PartName = 'body' | 'authors' | 'categories' | 'tags' | 'adjacent' | 'comments'
+type PartName = 'body' | 'headings' | 'images' | 'authors' | 'categories' | 'tags' | 'adjacent' | 'comments'
 
 export interface ArticlePartsView {
   bodies: Partial<Record<BodyForm, string | null>>
+  headings?: Heading[]
+  images?: Image[]
   authors?: TermReference[]
   categories?: TermReference[]
   tags?: TermReference[]

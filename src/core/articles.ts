@@ -7,10 +7,11 @@ import {
   SORT_TYPES,
 } from '../db/articles.ts'
 import type { Db } from '../db/client.ts'
+import type { Clock } from '../db/visible.ts'
+import type { Viewer } from '../domain/viewer.ts'
 import { listHash } from '../lib/cursor.ts'
 import { AppError } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
-import { readMoment } from '../lib/moments.ts'
 import type { CountMode } from '../shapes/common.ts'
 import { type ArticleFilters, type PreparedFilter, prepareFilter } from './article-filters.ts'
 import { readSort, SORTS } from './article-sorts.ts'
@@ -21,6 +22,7 @@ import {
   type Parts,
   prepareParts,
 } from './article-views.ts'
+import { readClock } from './clock.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { unknownSeries } from './series.ts'
 import { type Look, may, requireScope } from './viewer.ts'
@@ -38,8 +40,6 @@ export interface Found<T> {
 }
 
 export interface ArticleList extends Slice<ArticleView> {
-  /** How many there are in all, where it was asked for. */
-  count?: number
   /** The current slugs of the terms in the filter. */
   slugs: Partial<Record<FilterTerm, string>>
 }
@@ -59,9 +59,9 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
     parts: Parts,
     look: Look,
   ): Promise<Found<ArticleView>> {
-    const { hidden, ...gaze } = readLook(look)
-    const { variant, params, present } = prepareParts(parts, gaze.gaze, config)
-    const values = { ...params, ...gaze.params }
+    const { hidden, gaze, params: lookParams } = readLook(look)
+    const { variant, params, present } = prepareParts(parts, gaze, config)
+    const values = { ...params, ...lookParams }
     const row = isId(ref)
       ? (await articlesByIds(db, [ref.toLowerCase()], { hidden, parts: variant }, values))[0]
       : await articleBySlug(db, locale ?? config.locale, ref, { hidden, parts: variant }, values)
@@ -88,8 +88,8 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
    */
   async function list(input: ListInput, parts: Parts, look: Look): Promise<ArticleList> {
     if (input.status !== undefined) requireScope(look.viewer, 'content:read')
-    const { gaze, params: lookParams, asOf } = readLook(look)
-    const filter = prepareFilter(input, config.locale, asOf)
+    const { gaze, params: lookParams } = readLook(look)
+    const filter = prepareFilter(input, config.locale, lookParams.asOf)
     const sort = readSort(input.sort, filter)
     const { key, order } = SORTS[sort]
     const hash = listHash({ list: 'articles', sort, ...filter.name })
@@ -123,28 +123,27 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
   return { find, byIds, list, locale: config.locale }
 }
 
-/** @throws AUTHENTICATION_FAILED, FORBIDDEN for a moment that the caller may not look at. */
-function readLook({ viewer, asOf: moment, previewed }: Look) {
-  if (moment !== undefined) requireScope(viewer, 'content:read')
-  const asOf = moment === undefined ? undefined : readMoment(moment, '/asOf')
-  const hidden =
-    asOf !== undefined
-      ? 'none'
-      : may(viewer, 'content:read')
-        ? 'all'
-        : previewed === undefined
-          ? 'none'
-          : 'previewed'
-  const gaze: Gaze = {
-    clock: asOf === undefined ? 'now' : 'asOf',
-    wouldBe: hidden !== 'none',
-    highlight: false,
+/** What of `hidden` articles is seen, and from which moment. @throws AUTHENTICATION_FAILED, FORBIDDEN for `asOf`. */
+function readLook({ viewer, asOf, previewed }: Look) {
+  const { clock, params } = readClock(asOf, viewer)
+  const hidden = seesHidden(viewer, clock, previewed)
+  const gaze: Gaze = { clock, wouldBe: hidden !== 'none', highlight: false }
+  return {
+    hidden,
+    gaze,
+    params: { ...params, ...(hidden === 'previewed' && { previewed: previewed as string }) },
   }
-  const params = {
-    ...(asOf !== undefined && { asOf }),
-    ...(hidden === 'previewed' && { previewed: previewed as string }),
-  }
-  return { hidden, gaze, params, asOf } as const
+}
+
+/** Who looks at another moment sees what the public sees then. */
+function seesHidden(
+  viewer: Viewer,
+  clock: Clock,
+  previewed: string | undefined,
+): 'none' | 'all' | 'previewed' {
+  if (clock === 'asOf') return 'none'
+  if (may(viewer, 'content:read')) return 'all'
+  return previewed === undefined ? 'none' : 'previewed'
 }
 
 function movedTo(row: ArticleRow, slug: string, locale: string): Found<never>['moved'] {

@@ -1,54 +1,69 @@
-import { allCategories, type CategoryRow } from '../db/categories.ts'
-import type { Db } from '../db/client.ts'
+import { allCategories, type CategoryRow, findCategory } from '../db/categories.ts'
+import type { Database } from '../db/client.ts'
+import type { Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Category, CategoryDetail, CategoryNode } from '../shapes/terms.ts'
+import { readClock } from './clock.ts'
+import { type FoundTerm, movedTo, readRef } from './terms.ts'
+import { ANONYMOUS } from './viewer.ts'
 
-export function categoriesCore(db: Db) {
+export interface CategoriesInput {
+  /** Only those with a visible article at or below them. */
+  hideEmpty?: boolean
+  asOf?: string
+}
+
+export function categoriesCore(db: Database['db']) {
   /**
-   * All categories, parents before children, siblings by position and name. With `hideEmpty`, only those with a
-   * visible article at or below them. One statement.
+   * All categories, parents before children, siblings by position and name. One statement.
+   * @throws AUTHENTICATION_FAILED, FORBIDDEN for `asOf` without the scope content:read.
    */
-  async function flat(hideEmpty: boolean): Promise<Category[]> {
-    return flatten(grow(await rows(hideEmpty), null)).map(({ children: _, ...category }) => category)
+  async function flat(input: CategoriesInput = {}, viewer: Viewer = ANONYMOUS): Promise<Category[]> {
+    return flatten(await tree(input, viewer)).map(({ children: _, ...category }) => category)
   }
 
   /** As `flat`, each category holding the ones below it. */
-  async function tree(hideEmpty: boolean): Promise<CategoryNode[]> {
-    return grow(await rows(hideEmpty), null)
+  async function tree(
+    { hideEmpty = false, asOf }: CategoriesInput = {},
+    viewer: Viewer = ANONYMOUS,
+  ): Promise<CategoryNode[]> {
+    const { clock, params } = readClock(asOf, viewer)
+    const all = await allCategories.run(db, clock, params)
+    return grow(hideEmpty ? all.filter((row) => row.articleCountWithSubtree > 0) : all)
   }
 
-  /** @throws CATEGORY_NOT_FOUND. One statement. */
-  async function bySlug(slug: string): Promise<CategoryDetail> {
-    const all = await allCategories.run(db, 'only', {})
-    const row = all.find((candidate) => candidate.slug === slug)
+  /**
+   * One category, by id, slug or old slug, with its ancestors from the root down and its children. One statement.
+   * @throws CATEGORY_NOT_FOUND; AUTHENTICATION_FAILED, FORBIDDEN for `asOf` as `flat`.
+   */
+  async function find(
+    ref: string,
+    { asOf }: { asOf?: string } = {},
+    viewer: Viewer = ANONYMOUS,
+  ): Promise<FoundTerm<CategoryDetail>> {
+    const { clock, params } = readClock(asOf, viewer)
+    const { by, key } = readRef(ref)
+    const [row] = await findCategory.run(db, { by, clock }, { ...params, ...key })
     if (!row) throw new AppError('CATEGORY_NOT_FOUND')
-    const byId = new Map(all.map((candidate) => [candidate.id, candidate]))
-    const ancestors = row.path.slice(0, -1).flatMap((id) => byId.get(id) ?? [])
-    return {
-      ...present(row),
-      ancestors: ancestors.map(({ id, slug, name }) => ({ id, slug, name })),
-      children: all.filter(({ parentId }) => parentId === row.id).map(present),
-    }
+    return { term: row, moved: movedTo(row, ref) }
   }
 
-  async function rows(hideEmpty: boolean): Promise<CategoryRow[]> {
-    const all = await allCategories.run(db, 'only', {})
-    return hideEmpty ? all.filter((row) => row.articleCountWithSubtree > 0) : all
-  }
-
-  return { flat, tree, bySlug }
+  return { flat, tree, find }
 }
 
-function grow(rows: CategoryRow[], parentId: string | null): CategoryNode[] {
-  return rows
-    .filter((row) => row.parentId === parentId)
-    .map((row) => ({ ...present(row), children: grow(rows, row.id) }))
+/** Rows as a tree, each row once looked at; siblings keep their order. */
+function grow(rows: CategoryRow[]): CategoryNode[] {
+  const below = new Map<string | null, CategoryRow[]>()
+  for (const row of rows) {
+    const siblings = below.get(row.parentId)
+    if (siblings) siblings.push(row)
+    else below.set(row.parentId, [row])
+  }
+  const nodes = (parentId: string | null): CategoryNode[] =>
+    (below.get(parentId) ?? []).map((row) => ({ ...row, children: nodes(row.id) }))
+  return nodes(null)
 }
 
 function flatten(nodes: CategoryNode[]): CategoryNode[] {
   return nodes.flatMap((node) => [node, ...flatten(node.children)])
-}
-
-function present({ path: _, ...category }: CategoryRow): Category {
-  return category
 }

@@ -7,6 +7,7 @@ import { commentsCore } from './comments.ts'
 import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
 import { moderationCore } from './moderation.ts'
+import { termsCore } from './terms.ts'
 
 export type Core = ReturnType<typeof createCore>
 
@@ -16,6 +17,9 @@ export function createCore(db: Database['db'], secrets: Secrets, config: Article
   return {
     articles,
     categories: categoriesCore(db),
+    tags: termsCore(db, 'tag'),
+    authors: termsCore(db, 'author'),
+    series: termsCore(db, 'series'),
     comments: commentsCore(db, secrets, articles, config),
     moderation: moderationCore(db),
     keys: keysCore(db),

@@ -18,6 +18,10 @@ export interface Slice<T> {
   cursors: string[]
   hasNext: boolean
   hasPrevious: boolean
+  /** Where a page begins and ends, where that is not at its first and last row: rows beyond were looked at and left out. */
+  ends?: { first?: string; last?: string }
+  /** How many rows the whole list has, where that was asked for. */
+  count?: number
 }
 
 /** A place in a list: what it is ordered by, and an id, as every list of this API ends its order. */
@@ -57,23 +61,29 @@ export function readPage(
  * and gives each its cursor.
  */
 export function presentPage<Row, Item>(
-  { items, beyond }: PageRow<Row>,
+  { items, beyond, stopped }: PageRow<Row>,
   { limit, side, keyType }: PageRequest,
   hash: string,
   positionOf: (row: Row) => Position,
   present: (row: Row) => Item,
 ): Slice<Item> {
   const backward = side === 'before' || side === 'end'
-  const goesOn = items.length > limit
+  const full = items.length > limit
+  const goesOn = full || Boolean(stopped)
   const rows = items.slice(0, limit)
   if (backward) rows.reverse()
+  const cursorAt = ({ key, id }: Position) =>
+    encodeCursor(hash, [keyType === 'moment' ? isoMoment(String(key)) : key, id])
   return {
     nodes: rows.map(present),
-    cursors: rows.map((row) => {
-      const { key, id } = positionOf(row)
-      return encodeCursor(hash, [keyType === 'moment' ? isoMoment(String(key)) : key, id])
-    }),
+    cursors: rows.map((row) => cursorAt(positionOf(row))),
+    ...(!full && stopped && { ends: endsAt(cursorAt(stopped), backward, rows.length === 0) }),
     hasNext: backward ? beyond : goesOn,
     hasPrevious: backward ? goesOn : beyond,
   }
+}
+
+/** A page without rows lies at one place, before and after which the list goes on. */
+function endsAt(stopped: string, backward: boolean, empty: boolean): { first?: string; last?: string } {
+  return { ...((backward || empty) && { first: stopped }), ...((!backward || empty) && { last: stopped }) }
 }

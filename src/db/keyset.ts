@@ -17,6 +17,11 @@ export interface KeysetPage {
   side: Side
   /** JSON of one row. */
   item: SQL
+  /**
+   * Leaves out rows for which `keep` is false, where no index knows. At most `rows` are looked at: a page may be shorter than
+   * asked for, and the list goes on nevertheless.
+   */
+  sieve?: { keep: SQL; rows: number } | undefined
   /** Names of the placeholders. */
   params: PageParams
 }
@@ -34,15 +39,18 @@ export interface PageParams {
 export interface PageRow<T> {
   /** In the order of the list, from the far end for `before` and `end`; ask for one more than wanted to learn whether it goes on. */
   items: T[]
-  /** True where something lies on the other side of the cursor. */
+  /** True where something lies on the other side of the cursor; through a sieve or not. */
   beyond: boolean
+  /** The last row that a sieve looked at, where it looked at as many as it may. */
+  stopped?: { key: string | number; id: string } | null
 }
 
 /**
  * One page of a list, as JSON: the one way in which every list of this API is read. A step into an index and a
  * walk of `limit` rows along it, wherever the page lies. Row comparison, not OR, because only it uses the index.
  */
-export function page({ table, alias, where, key, keyType, id, order, side, item, params }: KeysetPage): SQL {
+export function page(list: KeysetPage): SQL {
+  const { table, alias, where, key, keyType, id, order, side, item, sieve, params } = list
   const forward = side === 'start' || side === 'after'
   const ascending = (order === 'ascending') === forward
   const open = side === 'start' || side === 'end'
@@ -57,13 +65,21 @@ export function page({ table, alias, where, key, keyType, id, order, side, item,
     : sql`(
       select true from ${table} ${alias} where ${where} and ${place} ${ascending ? sql`<=` : sql`>=`} ${cursor}
       order by ${key} ${back}, ${id} ${back} limit 1) is not null`
+  const along = sql`order by ${key} ${direction}, ${id} ${direction}`
+  const walk = sql`from ${table} ${alias} where ${where}${start} ${along}`
+  const looked = sieve
+    ? sql`from (select ${alias}.* ${walk} limit ${sieve.rows}::int) ${alias} where ${sieve.keep} ${along}`
+    : walk
+  const stopped = sieve
+    ? sql`, 'stopped', (
+      select json_build_object('key', ${key}, 'id', ${id}) ${walk} offset ${sieve.rows - 1}::int limit 1)`
+    : sql``
   // the items are made above the limit: below it, a plan that sorts would make one for every row of the list
   return sql`json_build_object(
     'items', coalesce((
-      select json_agg(${item} order by ${key} ${direction}, ${id} ${direction})
+      select json_agg(${item} ${along})
       from (
-        select ${alias}.* from ${table} ${alias} where ${where}${start}
-        order by ${key} ${direction}, ${id} ${direction} limit ${param.integer(params.limit)}
+        select ${alias}.* ${looked} limit ${param.integer(params.limit)}
       ) ${alias}), '[]'),
-    'beyond', ${beyond})`
+    'beyond', ${beyond}${stopped})`
 }

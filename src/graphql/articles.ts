@@ -98,6 +98,11 @@ export const articleResolvers = {
     tags: async (article: Source, _: unknown, context: Context) =>
       article.tags ?? (await context.articlePart({ tags: true }).load(article.id)).tags,
 
+    headings: async (article: Source, _: unknown, context: Context) =>
+      article.headings ?? (await context.articlePart({ outline: true }).load(article.id)).headings,
+    images: async (article: Source, _: unknown, context: Context) =>
+      article.images ?? (await context.articlePart({ outline: true }).load(article.id)).images,
+
     adjacent: async (article: Source, args: AdjacentArgs, context: Context) => {
       const input = adjacentInput(args)
       const n = (article.asked.adjacent ?? []).findIndex((asked) => sameSeries(asked, input))
@@ -135,6 +140,7 @@ function partsOf(info: GraphQLResolveInfo, selected: Selected[]): Asked {
   const [comments] = named('comments')
   return {
     bodies: [...bodies].sort(),
+    outline: named('headings').length + named('images').length > 0,
     authors: named('authors').length > 0,
     categories: named('categories').length > 0,
     tags: named('tags').length > 0,

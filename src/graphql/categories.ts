@@ -9,7 +9,7 @@ export const categoryResolvers = {
       context: Context,
     ) => {
       const categories = args.hideEmpty
-        ? await context.core.categories.flat(true)
+        ? await context.core.categories.flat({ hideEmpty: true })
         : await context.categories()
       return args.roots ? categories.filter(({ parentId }) => parentId === null) : categories
     },

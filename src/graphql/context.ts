@@ -40,7 +40,7 @@ export function createContext(
         batched((ids) => core.comments.firstReplies(ids, count), 'COMMENT_NOT_FOUND'),
       ),
     categories: () => {
-      categories ??= core.categories.flat(false)
+      categories ??= core.categories.flat()
       return categories
     },
   }

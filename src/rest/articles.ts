@@ -28,17 +28,8 @@ import {
 import { closed, ref } from '../shapes/common.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice, presentThreads } from './pages.ts'
-import { redirectToSlug } from './redirect.ts'
-
-/** A category, tag, author or series as a path names it. */
-export const TermRef = closed({
-  ref: Type.String({
-    minLength: 1,
-    maxLength: 200,
-    description: 'Id, slug or old slug',
-    examples: ['harbour'],
-  }),
-})
+import { MOVED, redirectToSlug } from './redirect.ts'
+import { TermRef } from './terms.ts'
 
 export const ArticleRef = closed({
   ref: Type.String({
@@ -50,7 +41,6 @@ export const ArticleRef = closed({
 })
 
 const tags = ['Articles']
-const moved = (noun: string) => ({ 308: Type.Null({ description: `The ${noun} has another slug now` }) })
 
 /** Lists below a term: the path and the words for it. */
 const LISTS: {
@@ -122,7 +112,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
           tags: [tag],
           params: TermRef,
           querystring: query,
-          response: { 200: ref(ArticlePage), ...moved(term), ...problems(400, 401, 403, 404) },
+          response: { 200: ref(ArticlePage), ...MOVED, ...problems(400, 401, 403, 404) },
         },
       },
       async (request, reply) => {
@@ -166,7 +156,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         tags,
         params: ArticleRef,
         querystring: ArticleQuery,
-        response: { 200: SentArticle, ...moved('article'), ...problems(400, 401, 403, 404) },
+        response: { 200: SentArticle, ...MOVED, ...problems(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {

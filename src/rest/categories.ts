@@ -3,9 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
 import { cacheControl } from '../http/headers.ts'
 import { closed, ref } from '../shapes/common.ts'
-import { CategoriesQuery, CategoryDetail, CategoryFlat, CategoryTree } from '../shapes/terms.ts'
-import { TermRef } from './articles.ts'
+import { CategoriesQuery, CategoryDetail, CategoryFlat, CategoryTree, TermQuery } from '../shapes/terms.ts'
 import { problems } from './openapi.ts'
+import { MOVED, redirectToSlug } from './redirect.ts'
+import { TermRef } from './terms.ts'
 
 const tags = ['Categories']
 
@@ -24,21 +25,18 @@ export function categoryRoutes(app: FastifyInstance, core: Core): void {
             closed({ data: Type.Array(ref(CategoryTree)) }),
             closed({ data: Type.Array(ref(CategoryFlat)) }),
           ]),
-          ...problems(400),
+          ...problems(400, 401, 403),
         },
       },
     },
     async (request, reply) => {
-      const { shape = 'tree', hideEmpty = false } = request.query
+      const { shape = 'tree', ...input } = request.query
       reply.header('cache-control', cacheControl(request.viewer.kind))
-      return {
-        data:
-          shape === 'tree' ? await core.categories.tree(hideEmpty) : await core.categories.flat(hideEmpty),
-      }
+      return { data: await core.categories[shape](input, request.viewer) }
     },
   )
 
-  app.get<{ Params: { ref: string } }>(
+  app.get<{ Params: { ref: string }; Querystring: TermQuery }>(
     '/categories/:ref',
     {
       schema: {
@@ -46,13 +44,14 @@ export function categoryRoutes(app: FastifyInstance, core: Core): void {
         summary: 'Read a category with its ancestors and children',
         tags,
         params: TermRef,
-        querystring: closed({}),
-        response: { 200: ref(CategoryDetail), ...problems(400, 404) },
+        querystring: TermQuery,
+        response: { 200: ref(CategoryDetail), ...MOVED, ...problems(400, 401, 403, 404) },
       },
     },
     async (request, reply) => {
+      const { term, moved } = await core.categories.find(request.params.ref, request.query, request.viewer)
       reply.header('cache-control', cacheControl(request.viewer.kind))
-      return core.categories.bySlug(request.params.ref)
+      return moved ? redirectToSlug(reply, request.url, moved) : term
     },
   )
 }

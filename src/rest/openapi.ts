@@ -30,7 +30,18 @@ import {
   ThreadPage,
 } from '../shapes/comments.ts'
 import { Page, Problem, ref } from '../shapes/common.ts'
-import { CategoryDetail, CategoryFlat, CategoryTree, TermReference } from '../shapes/terms.ts'
+import {
+  Author,
+  AuthorPage,
+  CategoryDetail,
+  CategoryFlat,
+  CategoryTree,
+  Series,
+  SeriesPage,
+  Tag,
+  TagPage,
+  TermReference,
+} from '../shapes/terms.ts'
 
 /** The shapes that the document names; each stands once under `components`. */
 const SHAPES: TSchema[] = [
@@ -40,6 +51,12 @@ const SHAPES: TSchema[] = [
   CategoryFlat,
   CategoryTree,
   CategoryDetail,
+  Tag,
+  TagPage,
+  Author,
+  AuthorPage,
+  Series,
+  SeriesPage,
   Cover,
   Image,
   Heading,
@@ -97,15 +114,9 @@ export async function registerOpenApi(
           'Articles, categories, previous and next, comments. The same content by GraphQL: /graphql.',
       },
       servers: [{ url: publicUrl }],
-      tags: [
-        { name: 'Articles' },
-        { name: 'Categories' },
-        { name: 'Tags' },
-        { name: 'Authors' },
-        { name: 'Series' },
-        { name: 'Comments' },
-        { name: 'Moderation' },
-      ],
+      tags: ['Articles', 'Categories', 'Tags', 'Authors', 'Series', 'Comments', 'Moderation'].map((name) => ({
+        name,
+      })),
       components: {
         securitySchemes: {
           key: { type: 'http', scheme: 'bearer', description: 'An API key: bs_<id>_<secret>' },

@@ -5,14 +5,16 @@ import type { Thread } from '../shapes/comments.ts'
 import type { Page, Paged } from '../shapes/common.ts'
 
 /** A slice of a list as REST sends it. */
-export function presentSlice<T>({ nodes, cursors, hasNext, hasPrevious }: Slice<T>): Paged<T> {
+export function presentSlice<T>(slice: Slice<T>): Paged<T> {
+  const { nodes, cursors, ends, hasNext, hasPrevious, count } = slice
   return {
     data: nodes,
     page: {
-      next: hasNext ? (cursors.at(-1) ?? null) : null,
-      previous: hasPrevious ? (cursors[0] ?? null) : null,
+      next: hasNext ? (ends?.last ?? cursors.at(-1) ?? null) : null,
+      previous: hasPrevious ? (ends?.first ?? cursors[0] ?? null) : null,
       hasNext,
       hasPrevious,
+      ...(count !== undefined && { count }),
     },
   }
 }

@@ -1,4 +1,8 @@
+import { Type } from '@sinclair/typebox'
 import type { FastifyReply } from 'fastify'
+
+/** For the response of a read by an old slug. */
+export const MOVED = { 308: Type.Null({ description: 'It has another slug now' }) }
 
 /** Where the reference stands in `/v1/<noun>/<ref>…`. */
 const REF = 3

@@ -47,15 +47,20 @@ export const pageQuery = {
 export const COUNT_MODES = ['none', 'estimated', 'exact'] as const
 export type CountMode = (typeof COUNT_MODES)[number]
 
+/** Whether a list is counted. */
+export const countQuery = {
+  count: Type.Optional(
+    oneOf(COUNT_MODES, { default: 'none', description: 'Whether `page.count` tells how long the list is' }),
+  ),
+}
+
 export const Page = closed(
   {
     next: nullable(Type.String({ description: 'Pass as `after` for the page that follows' })),
     previous: nullable(Type.String({ description: 'Pass as `before` for the page that precedes' })),
     hasNext: Type.Boolean(),
     hasPrevious: Type.Boolean(),
-    count: Type.Optional(
-      Type.Integer({ description: 'How many there are in all, where `count` asks for it' }),
-    ),
+    count: Type.Optional(Type.Integer({ description: 'Of the whole list, where `count` asks for it' })),
   },
   { $id: 'Page', description: 'Where the list goes on' },
 )

@@ -30,11 +30,18 @@ let visits: Visit[]
 
 beforeAll(async () => {
   const terms = {
-    categories: [await category(sql, 'open-desk')],
-    tags: [await tag(sql, 'open-tag')],
-    authors: [await author(sql, 'open-author')],
+    categories: [await category(sql, 'open-desk-once')],
+    tags: [await tag(sql, 'open-tag-once')],
+    authors: [await author(sql, 'open-author-once')],
   }
-  const open = await series(sql, 'open-series')
+  const open = await series(sql, 'open-series-once')
+  for (const [table, slug] of [
+    ['categories', 'open-desk'],
+    ['tags', 'open-tag'],
+    ['authors', 'open-author'],
+    ['series', 'open-series'],
+  ] as const)
+    await sql`update ${sql(table)} set slug = ${slug}`
   for (const day of [1, 9]) {
     const id = await article(sql, { ...terms, slug: `seen-${day}`, publishedAt: `2026-01-0${day}T00:00:00Z` })
     seen.push(id)
@@ -95,10 +102,10 @@ beforeAll(async () => {
   const slugs = Object.keys(HIDDEN).flatMap((name) => [`${CANARY}-${name}`, `${CANARY}-${name}-now`])
   subjects = {
     articles: [...seen, 'seen-1', 'seen-9', ...Object.values(hiddenArticles), ...slugs],
-    categories: ['open-desk'],
-    tags: ['open-tag'],
-    authors: ['open-author'],
-    series: ['open-series'],
+    categories: ['open-desk', 'open-desk-once', ...terms.categories],
+    tags: ['open-tag', 'open-tag-once', ...terms.tags],
+    authors: ['open-author', 'open-author-once', ...terms.authors],
+    series: ['open-series', 'open-series-once', open],
     comments: commentIds,
     query: {
       include: [
@@ -134,7 +141,6 @@ beforeAll(async () => {
       updatedAfter: ['2020-01-01T00:00:00Z'],
       q: [CANARY, `${CANARY.slice(0, 3)}*`, `seen or ${CANARY}`, 'se*'],
       status: ['any', 'draft'],
-      asOf: ['2999-06-01T00:00:00Z'],
       fields: ['title,adjacent.next.title,comments.data.text,body', 'id'],
 
       category: ['open-desk'],
@@ -143,6 +149,7 @@ beforeAll(async () => {
       locale: ['en', 'cy'],
       limit: ['1', '100'],
       count: ['10', 'exact', 'estimated'],
+      asOf: ['2026-01-05T12:00:00Z', '2999-06-01T00:00:00Z'],
       replies: ['20'],
     },
   }
@@ -229,6 +236,10 @@ describe('nobody sees what is hidden', () => {
       articleCount: 2,
       articleCountWithSubtree: 2,
     })
+    for (const path of ['tags/open-tag', 'authors/open-author', 'series/open-series'])
+      expect([path, (await app.inject(`/v1/${path}`)).json().articleCount]).toEqual([path, 2])
+    for (const path of ['tags', 'authors', 'series'])
+      expect([path, (await app.inject(`/v1/${path}`)).json().data[0].articleCount]).toEqual([path, 2])
     // two, and the replies that pending, deleted and erased comments keep in place
     expect((await app.inject('/v1/articles/seen-1')).json().commentCount).toBe(5)
     const { data } = (await app.inject('/v1/articles/seen-1/comments')).json()

@@ -74,27 +74,33 @@ let visits: Visit[]
 let editors: Visit[]
 let moderators: Visit[]
 beforeAll(async () => {
-  const { ids } = await newspaper(sql)
+  const { ids, categories } = await newspaper(sql)
+  await sql`update categories set slug = 'town' where id = ${categories.city}`
   await sql`update articles set subtitle = 'Sub', comment_policy = 'held', unpublish_at = '2999-01-01T00:00:00Z',
     seo = ${sql.json({ title: 'T', description: 'D', canonicalUrl: 'https://x.example', image: 'https://x.example/i', noindex: false })},
     cover = ${sql.json({ url: 'https://img.example/1.jpg', alt: 'Alt', width: 10, height: null, caption: 'C', credit: 'D' })}
     where slug = 'monday'`
   await sql`update articles set slug = 'tuesday-now' where slug = 'tuesday'`
   await sql`update articles set status = 'draft', published_at = null where slug = 'friday'`
+  await sql`update categories set slug = 'city' where slug = 'town'`
+  await sql`update categories set cover = ${sql.json({ url: 'https://img.example/2.jpg', alt: '', width: null, height: 9, caption: '', credit: '' })}
+    where slug = 'docks'`
+  await sql`update authors set avatar = ${sql.json({ url: 'https://img.example/b.jpg', alt: 'Ben', width: 1, height: 1, caption: '', credit: '' })},
+    links = ${sql.json([{ label: 'Home', url: 'https://ben.example/' }])} where slug = 'ben'`
+  await series(sql, 'walls', ids.monday, ids.friday)
   const { first, second } = await conversation(sql, ids.monday)
   await sql`update comments set author_url = 'https://t.example/', edited_at = now() where id = ${first}`
   const pending = await comment(sql, ids.monday, { status: 'pending', email: 'p@x.example' })
-  await series(sql, 'voyage', ids.monday)
   const reply = await comment(sql, ids.monday, { parentId: pending })
   await comment(sql, ids.monday, { parentId: reply })
   const rejected = await comment(sql, ids.monday, { status: 'rejected' })
   const hidden = await comment(sql, ids.monday, { parentId: rejected })
   const subjects = {
     articles: ['monday', 'tuesday', 'wednesday', 'friday', ids.monday, ids.friday, 'nothing'],
-    categories: ['city', 'docks', 'sport', 'nowhere'],
-    tags: ['boats', 'nothing'],
-    authors: ['ben', 'nobody'],
-    series: ['voyage', 'nothing'],
+    categories: ['city', 'docks', 'town', 'sport', 'nowhere'],
+    tags: ['boats', 'nowhere'],
+    authors: ['ben', 'nowhere'],
+    series: ['walls', 'nowhere'],
     comments: [first, second, pending, reply, rejected, hidden, 'not-an-id'],
     query: {
       include: [

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Parts } from '../../src/core/article-views.ts'
 import { articlesCore, type ListInput } from '../../src/core/articles.ts'
 import type { Within } from '../../src/core/series.ts'
-import { ANYBODY } from '../../src/core/viewer.ts'
-import type { Db } from '../../src/db/client.ts'
+import { type TermsInput, termsCore } from '../../src/core/terms.ts'
+import { ANONYMOUS, ANYBODY } from '../../src/core/viewer.ts'
+import type { Database, Db } from '../../src/db/client.ts'
 import {
   firstRepliesOfMany,
   fullComments,
@@ -25,6 +26,7 @@ const db: Db = drizzle(client, {
   casing: 'snake_case',
   logger: { logQuery: (text, params) => void caught.push({ text, params }) },
 })
+const tags = termsCore(db as Database['db'], 'tag')
 const articles = articlesCore(db, { locale: 'en', comments: 'open', articleUrl: () => '' })
 afterAll(async () => {
   await client.end({ timeout: 1 })
@@ -38,6 +40,7 @@ beforeAll(async () => {
             select md5('category ' || i)::uuid, 'category-' || i, 'C', case when i > 3 then md5('category ' || i % 3 + 1)::uuid end
             from generate_series(1, 12) i`
   await sql`insert into tags (id, slug, name) select md5('tag ' || i)::uuid, 'tag-' || i, 'T' from generate_series(1, 40) i`
+  await sql`insert into tags (id, slug, name) select md5('other ' || i)::uuid, 'other-' || i, 'U' || i from generate_series(1, 4000) i`
   await sql`insert into authors (id, slug, name) select md5('author ' || i)::uuid, 'author-' || i, 'A' from generate_series(1, 20) i`
   await sql`
     insert into articles (id, locale, slug, status, title, excerpt, body_format, body_source, body_html, body_text, word_count,
@@ -121,9 +124,14 @@ const rowsRead = (node: Plan): number =>
 type Bounds = Partial<Record<string, number>>
 
 /** No large table is read from end to end, and no node touches more rows of one than the answer is made of. */
-async function expectSteps(work: () => Promise<unknown>, bounds: Bounds, modes = MODES): Promise<void> {
+async function expectSteps(
+  work: () => Promise<unknown>,
+  bounds: Bounds,
+  modes = MODES,
+  tables = LARGE,
+): Promise<void> {
   for (const { mode, nodes } of await plansOf(work, modes)) {
-    const large = nodes.filter((node) => LARGE.includes(node['Relation Name'] ?? ''))
+    const large = nodes.filter((node) => tables.includes(node['Relation Name'] ?? ''))
     expect(large, mode).not.toHaveLength(0)
     for (const node of large) {
       const about = `${mode}: ${JSON.stringify(node)}`
@@ -193,6 +201,22 @@ describe.each(SERIES)('in the series $kind', (within) => {
     await expectSteps(() => articles.find(id, undefined, { adjacent }, ANYBODY), ofOne)
     await expectSteps(() => articles.find(slug, locale, { adjacent }, ANYBODY), ofOne)
   })
+})
+
+test('every page of the tags is a step into their index; of those with articles it looks at a thousand', async () => {
+  const lists = [
+    { input: {}, bounds: { tags: PAGE } },
+    // the last of the thousand is looked for once more
+    { input: { hideEmpty: true }, bounds: { tags: 1000 } },
+  ]
+  for (const { input, bounds } of lists) {
+    const read = (more: TermsInput) => () => tags.list({ ...input, limit: PAGE - 1, ...more }, ANONYMOUS)
+    const { cursors, ends } = await tags.list({ ...input, limit: 100 }, ANONYMOUS)
+    const cursor = ends?.last ?? (cursors[50] as string)
+    for (const more of [{}, { fromEnd: true }, { after: cursor }, { before: cursor }])
+      await expectSteps(read(more), bounds, MODES, ['tags'])
+  }
+  await expectSteps(() => tags.find('tag-7', {}, ANONYMOUS), { tags: 1 }, MODES, ['tags'])
 })
 
 test('a page deep in the whole site touches no more rows than the first', async () => {

@@ -76,7 +76,7 @@ describe.each(DEFAULTS)('in a database with the defaults %s', async (_, options)
 
   test('categories beside each other are in one order of names, that of ICU', async () => {
     await sql`insert into categories ${sql(NAMES.toReversed().map((name) => ({ id: randomUUID(), slug: randomUUID(), name })))}`
-    const found = await categoriesCore(db).flat(false)
+    const found = await categoriesCore(db).flat()
     expect(found.map(({ name }) => name)).toEqual(NAMES)
     const plain = await sql`
       select array_agg(name order by name collate "und-x-icu") as names from unnest(${NAMES.toReversed()}::text[]) name`
@@ -97,7 +97,7 @@ describe.each(DEFAULTS)('in a database with the defaults %s', async (_, options)
     await sql`insert into categories ${sql([row(parent)])}`
     const shuffled = ids.map((_, n) => ids[(n * 17) % ids.length])
     await sql`insert into categories ${sql(shuffled.map((id) => row(id, parent)))}`
-    const found = await categoriesCore(db).flat(false)
+    const found = await categoriesCore(db).flat()
     expect(found.filter(({ parentId }) => parentId === parent).map(({ id }) => id)).toEqual(ids)
   })
 

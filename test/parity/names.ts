@@ -21,7 +21,8 @@ export const OWN = `${WORDS} status editableUntil source`
 export const ARTICLE = `${CARD} status unpublishAt firstPublishedAt createdAt updatedAt version featured wordCount readingMinutes
   commentCount commentPolicy commentsOpen seo{title description canonicalUrl image noindex}`
 
-export const TERMS = 'authors{id slug name} categories{id slug name} tags{id slug name}'
+export const TERMS =
+  'authors{id slug name} categories{id slug name} tags{id slug name} headings{level id text} images{url alt width height caption credit}'
 
 interface Connection {
   nodes: object[]

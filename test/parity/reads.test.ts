@@ -107,7 +107,7 @@ describe('a list of articles is the same by REST and by GraphQL', () => {
   test.each(LISTS)(
     'page by page, each face going on with the cursors of the other: %j',
     async (query, args) => {
-      const includes = 'include=adjacent,comments,authors,categories,tags'
+      const includes = 'include=adjacent,comments,authors,categories,tags,headings,images'
       let after: string | null = null
       for (let steps = 0; steps < 10; steps++) {
         const byRest: Paged<Article> = await rest(
@@ -198,7 +198,8 @@ describe('comments are the same by REST and by GraphQL', () => {
 })
 
 describe('categories are the same by REST and by GraphQL', () => {
-  const FIELDS = 'id slug name description parentId articleCount articleCountWithSubtree'
+  const FIELDS =
+    'id slug name description cover{url alt width height caption credit} parentId position articleCount articleCountWithSubtree'
 
   test('all, flat', async () => {
     for (const hideEmpty of [true, false]) {

@@ -1,5 +1,17 @@
 import { sql } from 'drizzle-orm'
-import { type AnyPgColumn, check, index, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
+import {
+  type AnyPgColumn,
+  check,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core'
+import type { Image } from '../../domain/article.ts'
+import type { AuthorLink } from '../../domain/term.ts'
 import { createdAt } from './columns.ts'
 
 export const categories = pgTable(
@@ -12,7 +24,9 @@ export const categories = pgTable(
     parentId: uuid().references((): AnyPgColumn => categories.id, { onDelete: 'restrict' }),
     /** From the root down to itself; kept by trigger, so that ancestors need no recursion. */
     path: uuid().array().notNull(),
+    /** Among its siblings, the lower the earlier; equal ones go by name. */
     position: integer().notNull().default(0),
+    cover: jsonb().$type<Image>(),
     createdAt: createdAt(),
     updatedAt: createdAt(),
   },
@@ -22,6 +36,8 @@ export const categories = pgTable(
     // everything below a category, when it moves
     index('categories_path').using('gin', t.path),
     check('categories_path_ends_in_itself', sql`${t.path}[cardinality(${t.path})] = ${t.id}`),
+    // MAX_CATEGORY_DEPTH
+    check('categories_depth', sql`cardinality(${t.path}) <= 10`),
   ],
 )
 
@@ -46,6 +62,8 @@ export const authors = pgTable(
     slug: text().notNull(),
     name: text().notNull(),
     bio: text().notNull().default(''),
+    avatar: jsonb().$type<Image>(),
+    links: jsonb().$type<AuthorLink[]>().notNull().default([]),
     createdAt: createdAt(),
     updatedAt: createdAt(),
   },
