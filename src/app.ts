@@ -1,5 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import { ANONYMOUS } from './core/viewer.ts'
+import { ANONYMOUS, requireScope } from './core/viewer.ts'
 import { schemaState } from './db/migrate.ts'
 import type { Deps } from './deps.ts'
 import { registerGraphql } from './graphql/route.ts'
@@ -81,9 +81,10 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerHealth(app, () => readiness(probe.db))
   homeRoute(app, config.publicUrl, VERSION, config.graphiql)
   errorPageRoute(app)
+  const callers = { anonymous: ANONYMOUS, authenticate: core.keys.authenticate, requireScope }
   await app.register(
     async (v1) => {
-      registerAuth(v1, ANONYMOUS, core.keys.authenticate)
+      registerAuth(v1, callers)
       articleRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core)
       termRoutes(v1, core, config.publicUrl)
@@ -93,7 +94,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     { prefix: '/v1' },
   )
   await app.register(async (graphql) => {
-    registerAuth(graphql, ANONYMOUS, core.keys.authenticate)
+    registerAuth(graphql, callers)
     await registerGraphql(graphql, core, { graphiql: config.graphiql, docsUrl })
   })
   registerOtherMethods()

@@ -1,5 +1,5 @@
 import '@fastify/swagger'
-import type { Viewer } from '../domain/viewer.ts'
+import type { Scope, Viewer } from '../domain/viewer.ts'
 import type { Meter } from '../lib/meter.ts'
 
 declare module 'fastify' {
@@ -15,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Answered however much is in flight: health. */
     exempt?: boolean
+    /** What a caller must hold to be let in before the body is read: `http/auth.ts`. */
+    scope?: Scope
   }
   interface FastifyInstance {
     /** From now on this server is not ready, and each answer asks its client to connect elsewhere. */

@@ -7,11 +7,13 @@ import { linkPages, presentSlice } from './pages.ts'
 
 const tags = ['Moderation']
 const security = [{ key: [] }]
+const config = { scope: 'comments:moderate' } as const
 
 export function moderationRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
   app.get<{ Querystring: ModerationQuery }>(
     '/moderation/comments',
     {
+      config,
       schema: {
         operationId: 'listModerationQueue',
         summary: 'List comments by state',
@@ -32,6 +34,7 @@ export function moderationRoutes(app: FastifyInstance, core: Core, publicUrl: st
   app.post<{ Body: Decisions }>(
     '/moderation/decisions',
     {
+      config,
       schema: {
         operationId: 'decideComments',
         summary: 'Decide up to 100 comments',
