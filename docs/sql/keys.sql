@@ -8,6 +8,7 @@ select json_build_object(
   'secretHash', encode(k.secret_hash, 'hex'),
   'scopes', k.scopes,
   'sandbox', k.sandbox,
+  'budget', k.budget,
   'stale', k.last_used_at is null or k.last_used_at < now() - interval '1 minute'
 ) as answer
 from api_keys k

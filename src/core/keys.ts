@@ -14,14 +14,16 @@ export interface NewKey {
   /** RFC 3339; null for ever. */
   expiresAt: string | null
   sandbox: boolean
+  /** Points a minute; 0 without limit, null or left out for the default of the site. */
+  budget?: number | null
 }
 
 export function keysCore(db: Db) {
   /** @returns the new key, which is shown this once: only its hash is kept. */
-  async function create({ name, scopes, expiresAt, sandbox }: NewKey): Promise<{ id: string; key: string }> {
+  async function create({ budget = null, ...wanted }: NewKey): Promise<{ id: string; key: string }> {
     const id = newId()
     const secret = randomToken(32)
-    await insertKey(db, { id, name, scopes, sandbox, expiresAt, secretHash: sha256(secret) })
+    await insertKey(db, { ...wanted, budget, id, secretHash: sha256(secret) })
     return { id, key: `bs_${id.replaceAll('-', '')}_${secret}` }
   }
 
@@ -40,7 +42,8 @@ export function keysCore(db: Db) {
       })
     }
     if (row.stale) await touchKey(db, row.id)
-    return { kind: 'key', keyId: row.id, name: row.name, scopes: new Set(row.scopes), sandbox: row.sandbox }
+    const { name, scopes, sandbox, budget } = row
+    return { kind: 'key', keyId: row.id, name, scopes: new Set(scopes), sandbox, budget }
   }
 
   /** @returns all keys, newest first, without anything secret. */

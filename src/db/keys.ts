@@ -9,6 +9,7 @@ export interface KeyRow {
   name: string
   scopes: Scope[]
   sandbox: boolean
+  budget: number | null
   createdAt: string
   expiresAt: string | null
   revokedAt: string | null
@@ -22,6 +23,7 @@ export interface LiveKeyRow {
   secretHash: string
   scopes: Scope[]
   sandbox: boolean
+  budget: number | null
   /** Its use has not been noted for a minute. */
   stale: boolean
 }
@@ -30,7 +32,7 @@ export const liveKey = statements<'only', LiveKeyRow>(
   'live_key',
   () => sql`
     select json_build_object('id', k.id, 'name', k.name, 'secretHash', encode(k.secret_hash, 'hex'), 'scopes', k.scopes,
-      'sandbox', k.sandbox,
+      'sandbox', k.sandbox, 'budget', k.budget,
       'stale', k.last_used_at is null or k.last_used_at < now() - interval '1 minute') as answer
     from api_keys k
     where k.id = ${param.uuid('id')} and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`,
@@ -52,6 +54,7 @@ export interface NewKeyRow {
   secretHash: Buffer
   scopes: Scope[]
   sandbox: boolean
+  budget?: number | null
   expiresAt: string | null
 }
 
@@ -61,9 +64,9 @@ export async function insertKey(db: Db, row: NewKeyRow): Promise<void> {
 
 /** @returns all keys, newest first, without anything secret. */
 export async function listKeys(db: Db): Promise<KeyRow[]> {
-  const { id, name, scopes, sandbox, createdAt, expiresAt, revokedAt, lastUsedAt } = apiKeys
+  const { id, name, scopes, sandbox, budget, createdAt, expiresAt, revokedAt, lastUsedAt } = apiKeys
   return db
-    .select({ id, name, scopes, sandbox, createdAt, expiresAt, revokedAt, lastUsedAt })
+    .select({ id, name, scopes, sandbox, budget, createdAt, expiresAt, revokedAt, lastUsedAt })
     .from(apiKeys)
     .orderBy(desc(apiKeys.createdAt), desc(apiKeys.id))
 }

@@ -13,4 +13,12 @@ export type Scope = (typeof SCOPES)[number]
 
 export type Viewer =
   | { kind: 'anonymous' }
-  | { kind: 'key'; keyId: string; name: string; scopes: ReadonlySet<Scope>; sandbox: boolean }
+  | {
+      kind: 'key'
+      keyId: string
+      name: string
+      scopes: ReadonlySet<Scope>
+      sandbox: boolean
+      /** Points a minute; 0 without limit, null for the default of the site. */
+      budget: number | null
+    }

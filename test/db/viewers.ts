@@ -6,6 +6,7 @@ const key = (keyId: string, scopes: Extract<Viewer, { kind: 'key' }>['scopes'], 
   name: 'test',
   scopes,
   sandbox,
+  budget: null,
 })
 
 export const MODERATOR = key('00000000-0000-7000-8000-00000000000a', new Set(['comments:moderate']))

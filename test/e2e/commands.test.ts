@@ -47,6 +47,17 @@ describe('key', () => {
     expect((await run(['key', 'list'], env)).stdout).toContain(`${id}\tdesk\tcomments:moderate\trevoked `)
   })
 
+  test.each([
+    [[], 'no end\tnever used\tdefault budget'],
+    [['--expires', '2999-01-01T00:00:00Z'], 'until 2999-01-01 00:00:00+00\tnever used\tdefault budget'],
+    [['--budget', '600'], 'no end\tnever used\t600 a minute'],
+    [['--budget', '0'], 'no end\tnever used\tno budget'],
+  ])('create with %j lists as %j', async (options, listed) => {
+    const made = await run(['key', 'create', 'ends', '--scopes', 'content:read', ...options], env)
+    const id = /id (\S+);/.exec(made.stderr)?.[1] as string
+    expect((await run(['key', 'list'], env)).stdout).toContain(`${id}\tends\tcontent:read\t${listed}\n`)
+  })
+
   test('a key without the scope is turned away', async () => {
     const made = await run(['key', 'create', 'reader', '--scopes', 'content:read'], env)
     expect((await queue(made.stdout.trim())).status).toBe(403)
@@ -56,6 +67,10 @@ describe('key', () => {
     [['key', 'create', 'x'], '--scopes'],
     [['key', 'create', 'x', '--scopes', 'everything'], '"everything" is no scope'],
     [['key', 'create', 'x', '--scopes', 'admin', '--expires', 'soon'], 'That is no time'],
+    [['key', 'create', 'x', '--scopes', 'admin', '--expires', '2026-01-01'], 'That is over'],
+    [['key', 'create', 'x', '--scopes', 'admin', '--budget', '-1'], 'That is no number of points'],
+    [['key', 'create', 'x', '--scopes', 'admin', '--budget', '1e3'], 'That is no number of points'],
+    [['key', 'create', 'x', '--scopes', 'admin', '--budget', '10000000000'], 'That is no number of points'],
     [['key', 'revoke', 'nothing'], 'There is no key nothing'],
     [['key', 'revoke', '00000000-0000-7000-8000-000000000000'], 'There is no key'],
   ])('%j is refused in a sentence', async (args, said) => {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startApp } from '../../setup/app.ts'
 import { article } from '../../setup/data.ts'
 import { problemOf } from '../support.ts'
@@ -70,12 +70,28 @@ test.each(['', 'Bearer', 'Bearer ', 'Basic dXNlcjpwYXNz', 'Bearer a b', 'bs_1_2'
   },
 )
 
-test('a key that expires stops at its moment', async () => {
+const DOORS = ['/v1/articles/seen', '/graphql?query={categories{id}}']
+
+test.each(DOORS)('a key that expires stops at its moment: %s', async (url) => {
   const { id, key } = await newKey('2999-01-01T00:00:00Z')
-  expect((await ask(`Bearer ${key}`)).statusCode).toBe(200)
+  expect((await ask(`Bearer ${key}`, url)).statusCode).toBe(200)
   await sql`update api_keys set expires_at = now() where id = ${id}`
-  problemOf(await ask(`Bearer ${key}`), 401, 'AUTHENTICATION_FAILED')
+  problemOf(await ask(`Bearer ${key}`, url), 401, 'AUTHENTICATION_FAILED')
 })
+
+test.each(DOORS)(
+  'it is over by the clock of the database, whatever that of the server says: %s',
+  async (url) => {
+    const alive = await newKey('2999-01-01T00:00:00Z')
+    const over = await newKey('2026-01-01T00:00:00Z')
+    onTestFinished(() => void vi.useRealTimers())
+    for (const clock of ['2000-01-01', '3000-01-01']) {
+      vi.useFakeTimers({ toFake: ['Date'], now: new Date(clock) })
+      expect((await ask(`Bearer ${alive.key}`, url)).statusCode).toBe(200)
+      problemOf(await ask(`Bearer ${over.key}`, url), 401, 'AUTHENTICATION_FAILED')
+    }
+  },
+)
 
 test('an answer to a key is not for caches, one to nobody is', async () => {
   const { key } = await newKey()
