@@ -58,8 +58,8 @@ of the request, which the log has too. \`type\` is an address that ends in the c
 GraphQL puts the same code into \`extensions.code\` of an error, and into \`code\` of the \`errors\` of a mutation's payload.
 
 Some errors say more: \`INVALID_TRANSITION\` has \`from\` and \`allowed\`, \`COMMENTS_CLOSED\` has \`closedAt\`,
-\`METHOD_NOT_ALLOWED\` has the header \`Allow\`, \`UNAVAILABLE\` and \`IDEMPOTENCY_IN_FLIGHT\` have \`Retry-After\`. A hidden
-thing and an absent one get the same answer.
+\`METHOD_NOT_ALLOWED\` has the header \`Allow\`; every 429 and 503, and \`IDEMPOTENCY_IN_FLIGHT\`, has \`Retry-After\`. A
+hidden thing and an absent one get the same answer.
 
 ${aligned(errorTable())}
 `

@@ -4,6 +4,7 @@ import { schemaState } from './db/migrate.ts'
 import type { Deps } from './deps.ts'
 import { registerGraphql } from './graphql/route.ts'
 import { registerAuth } from './http/auth.ts'
+import { registerBudgets } from './http/budgets.ts'
 import { registerDrain } from './http/drain.ts'
 import { registerHeaders, SECURITY_HEADERS } from './http/headers.ts'
 import { type Readiness, registerHealth } from './http/health.ts'
@@ -77,6 +78,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerDrain(app)
   // after CORS, so that a page can read the refusal; before keys and bodies
   registerInFlightLimit(app, config.maxInFlight)
+  const budgets = registerBudgets(app, config.budgets)
   await registerOpenApi(app, config.publicUrl, VERSION)
   registerHealth(app, () => readiness(probe.db))
   homeRoute(app, config.publicUrl, VERSION, config.graphiql)
@@ -84,7 +86,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   const callers = { anonymous: ANONYMOUS, authenticate: core.keys.authenticate, requireScope }
   await app.register(
     async (v1) => {
-      registerAuth(v1, callers)
+      registerAuth(v1, callers, budgets)
       articleRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core)
       termRoutes(v1, core, config.publicUrl)
@@ -94,7 +96,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     { prefix: '/v1' },
   )
   await app.register(async (graphql) => {
-    registerAuth(graphql, callers)
+    registerAuth(graphql, callers, budgets)
     await registerGraphql(graphql, core, { graphiql: config.graphiql, docsUrl })
   })
   registerOtherMethods()

@@ -7,6 +7,9 @@ import { textualValidator } from './lib/validate.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
+const budget = (byDefault: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: byDefault, description })
+
 /**
  * Every environment variable, in the order of the documentation. `.env.example` and the table of the README are
  * made from it. `secret` marks what no log may show.
@@ -103,6 +106,14 @@ export const ENVIRONMENT = Type.Object({
     default: 100,
     description: 'Requests that are worked on at once; more are answered 503 with `Retry-After`',
   }),
+  BUDGET_ANONYMOUS: budget(
+    6000,
+    'Requests a minute, on each instance, of all without credentials from one IPv4 address or one /56 of IPv6; as many failed authentications; 0 for no limit. Beyond it they are answered 429',
+  ),
+  BUDGET_KEY: budget(
+    30000,
+    'Requests a minute, on each instance, of an API key without a budget of its own; 0 for no limit',
+  ),
   DRAIN_DELAY: Type.Integer({
     minimum: 0,
     maximum: 600000,
@@ -134,6 +145,8 @@ export interface Config {
   readonly statementTimeout: number
   readonly prepare: boolean
   readonly maxInFlight: number
+  /** Points a minute; 0 for no limit. */
+  readonly budgets: { readonly anonymous: number; readonly key: number }
   readonly drainDelay: number
   readonly graphiql: boolean
 }
@@ -170,6 +183,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     statementTimeout: read.DATABASE_STATEMENT_TIMEOUT,
     prepare: read.DATABASE_PREPARE,
     maxInFlight: read.MAX_IN_FLIGHT,
+    budgets: { anonymous: read.BUDGET_ANONYMOUS, key: read.BUDGET_KEY },
     drainDelay: read.DRAIN_DELAY,
     graphiql: read.GRAPHIQL,
   })

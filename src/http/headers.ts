@@ -31,7 +31,16 @@ export async function registerHeaders(app: FastifyInstance, origins: readonly st
       'if-none-match',
       'broadsheet-seen',
     ],
-    exposedHeaders: ['link', 'location', 'retry-after', 'idempotent-replayed', 'broadsheet-seen', 'etag'],
+    exposedHeaders: [
+      'link',
+      'location',
+      'retry-after',
+      'ratelimit',
+      'ratelimit-policy',
+      'idempotent-replayed',
+      'broadsheet-seen',
+      'etag',
+    ],
     maxAge: 600,
     strictPreflight: false,
   })

@@ -1,9 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../lib/errors.ts'
+import { turnedAwayReporter } from './turned-away.ts'
 import './types.ts'
-
-/** Milliseconds between two lines of the log about requests that were turned away. */
-const REPORT_EVERY = 1000
 
 /**
  * At most `limit` requests are worked on at once; more are turned away before anything is done for them: docs/adr/0009.
@@ -11,7 +9,7 @@ const REPORT_EVERY = 1000
  */
 export function registerInFlightLimit(app: FastifyInstance, limit: number): void {
   let taken = 0
-  const report = reporter((count) =>
+  const report = turnedAwayReporter((count) =>
     app.log.warn({ turnedAway: count, limit }, 'turned away: too much at once'),
   )
 
@@ -53,16 +51,3 @@ export function registerInFlightLimit(app: FastifyInstance, limit: number): void
 
 const awaitsBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-
-/** Counts, and says the count once the first of them is `REPORT_EVERY` old. */
-function reporter(say: (count: number) => void): () => void {
-  let count = 0
-  return () => {
-    count++
-    if (count > 1) return
-    setTimeout(() => {
-      say(count)
-      count = 0
-    }, REPORT_EVERY).unref()
-  }
-}

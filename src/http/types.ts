@@ -1,6 +1,7 @@
 import '@fastify/swagger'
 import type { Scope, Viewer } from '../domain/viewer.ts'
 import type { Meter } from '../lib/meter.ts'
+import type { Quota } from './budgets.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -11,10 +12,18 @@ declare module 'fastify' {
     placed: boolean
     /** Was turned away before it began; such requests are counted, not logged one by one. */
     turnedAway: boolean
+    /** The budget that this request was last held against. */
+    quota: Quota | undefined
+    /** Points that its caller was charged with for it. */
+    charged: number
+    /** Charges the caller with what this request costs in all; what was charged before counts. @throws RATE_LIMITED. */
+    charge(points: number): void
   }
   interface FastifyContextConfig {
     /** Answered however much is in flight: health. */
     exempt?: boolean
+    /** Points that a request takes from the budget of its caller; 1 unless told. */
+    cost?: number
     /** What a caller must hold to be let in before the body is read: `http/auth.ts`. */
     scope?: Scope
   }

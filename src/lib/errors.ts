@@ -39,6 +39,7 @@ export const ERRORS = {
   PARENT_NOT_FOUND: [422, 'info', 'There is no such comment to reply to'],
   PARENT_NOT_REPLYABLE: [422, 'info', 'The comment takes no replies any more'],
   IDEMPOTENCY_KEY_REUSED: [422, 'info', 'The Idempotency-Key was used for another request'],
+  RATE_LIMITED: [429, 'info', 'The budget of the caller is used up for now'],
   HEADERS_TOO_LARGE: [431, 'info', 'The headers are too large'],
   INTERNAL: [500, 'error', 'Something went wrong on our side'],
   OVERLOADED: [503, 'info', 'More is asked at once than this server does'],
@@ -85,7 +86,8 @@ export class AppError extends Error {
 
   /** Headers that the answer carries. Whoever is told "not now" is told when. */
   get headers(): Record<string, string> {
-    return { ...(this.status === 503 && { 'retry-after': '1' }), ...this.details.headers }
+    const notNow = this.status === 503 || this.status === 429
+    return { ...(notNow && { 'retry-after': '1' }), ...this.details.headers }
   }
 
   get level(): 'info' | 'warn' | 'error' {

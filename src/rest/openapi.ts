@@ -81,8 +81,8 @@ const SHAPES: TSchema[] = [
   DecisionResults,
 ]
 
-/** What any route may answer, where we or the database fail. */
-const FAILURES = [ERRORS.INTERNAL, ERRORS.UNAVAILABLE, ERRORS.TIMEOUT]
+/** What any route may answer: the caller asks too much, or we or the database fail. */
+const FAILURES = [ERRORS.RATE_LIMITED, ERRORS.INTERNAL, ERRORS.UNAVAILABLE, ERRORS.TIMEOUT]
 
 /** The problems that a route may answer, for its `response`. */
 export function problems(...statuses: number[]): Record<number, object> {

@@ -8,7 +8,8 @@ import { keyHeaders, problemOf } from './support.ts'
 /** Stands in every text that nobody may see, and in every e-mail and address. */
 const CANARY = 'c4n4ry'
 
-const server = await startApp()
+// whole answers are compared, and what is left of a budget differs from one to the next
+const server = await startApp({ BUDGET_ANONYMOUS: '0' })
 const { app, database } = server
 const { sql } = database
 

@@ -64,6 +64,8 @@ async function stage(statementTimeout: number): Promise<Scene> {
     DATABASE_URL: proxy.url,
     DATABASE_CONNECTIONS: String(CONNECTIONS),
     DATABASE_STATEMENT_TIMEOUT: String(statementTimeout),
+    // all clients come from one address
+    BUDGET_ANONYMOUS: '0',
   })
   // the driver does not live through the death of a server; a new client a look
   let sql: postgres.Sql | undefined

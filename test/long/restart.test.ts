@@ -21,7 +21,14 @@ test(`two instances are restarted in turn, ${RESTARTS} times, and none of ${REQU
 
   const ports = [await freePort(), await freePort()]
   const start = (port: number) =>
-    startServer({ DATABASE_URL: database.url, PORT: String(port), DRAIN_DELAY: '1000', LOG_LEVEL: 'info' })
+    startServer({
+      DATABASE_URL: database.url,
+      PORT: String(port),
+      DRAIN_DELAY: '1000',
+      LOG_LEVEL: 'info',
+      // all clients come from one address
+      BUDGET_ANONYMOUS: '0',
+    })
   const instances = await Promise.all(ports.map(start))
   const balancer = await startBalancer(ports)
   onTestFinished(() => balancer.close())

@@ -1,0 +1,81 @@
+/** What is left of a budget once somebody has asked for some of it. */
+export interface Draw {
+  admitted: boolean
+  /** Whole points that are left. */
+  left: number
+  /** Milliseconds until what was asked for would be admitted; 0 where it was. */
+  wait: number
+  /** Milliseconds until the budget is whole again, if nothing more is asked for. */
+  whole: number
+}
+
+export interface Buckets {
+  /**
+   * Takes points from the budget of a name, all of them or none.
+   * @param budget points a minute, and at once at most; more than 0.
+   * @param points more than the budget are taken for the budget: else there would never be enough.
+   */
+  take(name: string, budget: number, points: number): Draw
+  /** Gives points back that were taken for nothing. */
+  giveBack(name: string, points: number): void
+}
+
+/** What a name owes: what it has taken, less what has run in since. In point milliseconds, which stay whole numbers. */
+interface Debt {
+  amount: number
+  /** When it was that much. */
+  at: number
+}
+
+const MINUTE = 60_000
+
+/**
+ * Budgets of any number of names, as buckets that leak evenly: at most `budget` points at once, and `budget` a minute
+ * after that. No timer, and never more than `size` names: the ones that were seen longest ago are forgotten, which is as
+ * if their budget were whole. After a minute it is.
+ * @param now a clock in milliseconds that never goes back.
+ */
+export function createBuckets(size: number, now: () => number = monotonic): Buckets {
+  // two generations, so that forgetting costs the same however many there are
+  let young = new Map<string, Debt>()
+  let old = new Map<string, Debt>()
+  let bornAt = now()
+
+  const debtOf = (name: string, time: number, budget: number): number => {
+    const { amount, at } = young.get(name) ?? old.get(name) ?? { amount: 0, at: time }
+    return Math.max(0, amount - (time - at) * budget)
+  }
+  const remember = (name: string, debt: Debt): void => {
+    // who is in the old one at the end of a minute has not been seen in it
+    if (young.size >= size / 2 || debt.at - bornAt >= MINUTE) {
+      old = young
+      young = new Map()
+      bornAt = debt.at
+    }
+    young.set(name, debt)
+  }
+
+  return {
+    take: (name, budget, points) => {
+      const time = now()
+      const owed = debtOf(name, time, budget)
+      const wanted = Math.min(points, budget) * MINUTE
+      const excess = owed + wanted - budget * MINUTE
+      const admitted = excess <= 0
+      const amount = admitted ? owed + wanted : owed
+      remember(name, { amount, at: time })
+      return {
+        admitted,
+        left: Math.max(0, Math.floor(budget - amount / MINUTE)),
+        wait: admitted ? 0 : Math.ceil(excess / budget),
+        whole: Math.ceil(amount / budget),
+      }
+    },
+    giveBack: (name, points) => {
+      const debt = young.get(name) ?? old.get(name)
+      if (debt) debt.amount = Math.max(0, debt.amount - points * MINUTE)
+    },
+  }
+}
+
+const monotonic = (): number => Math.floor(performance.now())
