@@ -39,13 +39,15 @@ export function readParts(
   const included = withNamed(readInclude(query.include), named, named ? [] : defaults.include)
   const body = query.body ?? (named ? (named.has('body') ? 'html' : 'none') : defaults.body)
   const { adjacent, related, translations } = included
+  // read even where no neighbours are asked for: what is wrong is told
+  const near = readAdjacent(query, adjacent ?? new Set(), locale)
   const parts: Parts = {
     ...(body !== 'none' && { bodies: [body] }),
     outline: Boolean(included.headings || included.images),
     authors: Boolean(included.authors),
     categories: Boolean(included.categories),
     tags: Boolean(included.tags),
-    ...(adjacent && { adjacent: [readAdjacent(query, adjacent, locale)] }),
+    ...(adjacent && { adjacent: [near] }),
     ...(included.comments && { comments: {} }),
     ...(related && { related: { count: RELATED, cards: cardParts(related) } }),
     ...(translations && { translations: cardParts(translations) }),

@@ -12,6 +12,7 @@ const EDITOR: Viewer = {
   keyId: '00000000-0000-4000-8000-000000000001',
   name: 'desk',
   scopes: new Set(['content:read', 'content:write']),
+  budget: null,
   sandbox: false,
 }
 const NOUNS = {
