@@ -89,8 +89,9 @@ const WRITES = {
     const article = await pick(sql, 'articles', b)
     const term = await pick(sql, terms, c)
     if (!article || !term) return
+    // of a manual series a place that is taken is refused
     await sql`
-      insert into ${sql(table)} ${sql({ article_id: article, [column]: term, position: 1 + (a % 5) })}
+      insert into ${sql(table)} ${sql({ article_id: article, [column]: term, position: 1 + (a % 13) })}
       on conflict do nothing`
   },
   linkMany: async (sql, { a, b, c }) => {
@@ -99,7 +100,8 @@ const WRITES = {
     if (!term) return
     await sql`
       insert into ${sql(table)} (article_id, ${sql(column)}, position)
-      select id, ${term}, 1 from articles where status = ${of(STATUSES, c)} on conflict do nothing`
+      select id, ${term}, 20 + row_number() over (order by md5(id::text)) from articles
+      where status = ${of(STATUSES, c)} on conflict do nothing`
   },
   moveLinks: async (sql, { a, b, c }) => {
     const { table, column, terms } = of(LINKS, a)
