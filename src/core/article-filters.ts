@@ -141,18 +141,29 @@ function readStates(text: string | undefined): ArticleState[] | null {
   return ARTICLE_STATES.filter((state) => words.has(state))
 }
 
-/** Words that end in `*` are beginnings of words; of the rest Postgres reads "phrases", or, and -without. */
+/**
+ * What is sought. Words that end in `*` are beginnings of words; of the rest Postgres reads "phrases", or, and -without.
+ * Letters of scripts without blanks are indexed one by one, so that a run of them is a phrase.
+ */
 function readQuery(text: string): { phrase: string; prefixes: string } {
-  const prefixes: string[] = []
-  const phrase = text
-    .normalize('NFC')
-    .replace(/(?<![\p{L}\p{M}\p{N}"-])([\p{L}\p{M}\p{N}]+)\*/gu, (_, prefix: string) => {
-      prefixes.push(prefix)
-      return ' '
-    })
   if (!/[\p{L}\p{N}]/u.test(text)) throw invalid('/q', 'holds no word')
+  const prefixes: string[] = []
+  const readWords = (words: string) =>
+    words
+      .replace(PREFIX, (_, prefix: string) => {
+        prefixes.push(prefix)
+        return ' '
+      })
+      .replace(UNSPACED, '"$&"')
+  // every second part stands between quotation marks
+  const parts = text.normalize('NFC').split('"')
+  const phrase = parts.map((part, i) => (i % 2 === 0 ? readWords(part) : `"${part}"`)).join('')
   return { phrase: phrase.trim(), prefixes: textArray(prefixes) }
 }
+
+const PREFIX = /(?<![\p{L}\p{M}\p{N}-])([\p{L}\p{M}\p{N}]+)\*/gu
+/** As `search_text` of the migrations has them. */
+const UNSPACED = /[\u3040-\u30ff\u3400-\u9fff]+/g
 
 /** Whether all articles of a filter stand in series, with a date. */
 export const isDated = ({ variant }: PreparedFilter): boolean =>

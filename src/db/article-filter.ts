@@ -157,12 +157,14 @@ export function countOf(filter: FilterVariant, mode: 'estimated' | 'exact', rows
   const kept = sql`(select coalesce(min(article_count), 0) from series_counts where series_id in (${sql.join(ids, sql`, `)}))`
   const alone =
     ids.length === 1 && filter.conditions.length === 0 && filter.search === 'no' && filter.states === null
-  if (alone && mode === 'exact') return sql`visible_count(${ids[0]}, ${clockOf(filter.clock)})`
+  // a kept count is that of some moment not long ago, and says nothing of another
+  if (alone && (mode === 'exact' || filter.clock === 'asOf'))
+    return sql`visible_count(${ids[0]}, ${clockOf(filter.clock)})`
   if (alone) return kept
   if (mode === 'exact') return sql`(select count(*) from ${rows})`
   return sql`(
-    select case when n.few < ${COUNTED} then n.few else greatest(n.few, ${kept}) end
-    from (select count(*) as few from (select from ${rows} limit ${COUNTED}) some) n)`
+    select case when n.few < ${COUNTED}::int then n.few else greatest(n.few, ${kept}) end
+    from (select count(*) as few from (select from ${rows} limit ${COUNTED}::int) first_ones) n)`
 }
 
 /** Up to this many, an estimate is exact. */

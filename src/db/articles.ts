@@ -51,12 +51,13 @@ interface FindVariant {
   parts: ArticleParts
 }
 
-/** Params: ids, or locale and slug; previewed. */
+/** Params: articleIds, or locale and slug; previewed. */
 export const findArticles = statements<FindVariant, ArticleRow>('find_articles', ({ by, hidden, parts }) => {
   const a = sql`a`
   const wanted =
     by === 'ids'
-      ? sql`a.id = any(${param.uuids('ids')})`
+      ? // not `ids`, which is a filter of the list in which neighbours may be asked for
+        sql`a.id = any(${param.uuids('articleIds')})`
       : sql`a.id = (select subject_id from slugs
                     where kind = 'article' and locale = ${param.text('locale')} and slug = ${param.text('slug')})`
   const visible = visibleArticle(a, clockOf(parts.clock))
@@ -78,7 +79,7 @@ export function articlesByIds(
   { hidden, parts }: Omit<FindVariant, 'by'>,
   params: Params,
 ) {
-  return findArticles.run(db, { by: 'ids', hidden, parts }, { ...params, ids: uuidArray(ids) })
+  return findArticles.run(db, { by: 'ids', hidden, parts }, { ...params, articleIds: uuidArray(ids) })
 }
 
 /** @returns the article that a current or old slug names in a locale, if it may be seen. Its `slug` is the current one. */

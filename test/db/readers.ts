@@ -18,18 +18,20 @@ export interface List {
 /** How the articles of a list are put in order: SQL over the columns of `articles` and the place in a manual series. */
 export type Order = (sql: postgres.ISql) => postgres.Fragment
 
-const OLDEST: Order = (sql) => sql`a.published_at, a.id`
+const OLDEST: Order = (sql) => sql`coalesce(a.published_at, t), a.id`
 const PLACED: Order = (sql) => sql`s.position, a.id`
 
 /**
  * The ids of what is visible at a moment and passes the filters. By the slugs of terms; a subtree is walked by
  * `parent_id`.
+ * @param also an article that is taken for visible, whatever it is.
  */
 export async function visible(
   sql: postgres.Sql,
   filters: ArticleFilters,
   moment: string | null = null,
   order: Order = filters.series === undefined ? OLDEST : PLACED,
+  also: string | null = null,
 ): Promise<string[]> {
   const { category, subtree = true, tag, author, locale, series, featured } = filters
   const { publishedAfter, publishedBefore, updatedAfter, ids, slugs } = filters
@@ -42,7 +44,7 @@ export async function visible(
     select a.id from clock, articles a
     left join (select l.article_id, l.position from series_articles l join series m on m.id = l.series_id where m.slug = ${series ?? null}) s
       on s.article_id = a.id
-    where a.status = 'published' and a.published_at <= t and coalesce(a.unpublish_at > t, true)
+    where (a.id = ${also} or a.status = 'published' and a.published_at <= t and coalesce(a.unpublish_at > t, true))
       and (${category ?? null}::text is null or a.id in (
         select article_id from article_categories where category_id in (select id from filed)))
       and (${tag ?? null}::text is null or a.id in (
