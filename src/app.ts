@@ -22,6 +22,7 @@ import {
 import { newId } from './lib/ids.ts'
 import { loggedError } from './lib/logged-error.ts'
 import { textualValidator, validator } from './lib/validate.ts'
+import { articleWritingRoutes } from './rest/article-writing.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
 import { commentRoutes } from './rest/comments.ts'
@@ -88,6 +89,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
     async (v1) => {
       registerAuth(v1, callers, budgets)
       articleRoutes(v1, core, config.publicUrl)
+      articleWritingRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core)
       termRoutes(v1, core, config.publicUrl)
       commentRoutes(v1, core, config.publicUrl)

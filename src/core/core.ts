@@ -1,6 +1,7 @@
 import type { Database } from '../db/client.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { ArticlesConfig } from './article-views.ts'
+import { articleWriting } from './article-writing.ts'
 import { articlesCore } from './articles.ts'
 import { categoriesCore } from './categories.ts'
 import { commentsCore } from './comments.ts'
@@ -16,6 +17,7 @@ export function createCore(db: Database['db'], secrets: Secrets, config: Article
   const articles = articlesCore(db, config)
   return {
     articles,
+    writing: articleWriting(db, config, (tx) => articlesCore(tx, config)),
     categories: categoriesCore(db),
     tags: termsCore(db, 'tag'),
     authors: termsCore(db, 'author'),

@@ -3,6 +3,7 @@ import { AppError, type ErrorCode, findAppError } from '../lib/errors.ts'
 
 const BY_CONSTRAINT: Record<string, ErrorCode> = {
   slugs_taken: 'SLUG_TAKEN',
+  articles_translation: 'TRANSLATION_EXISTS',
   comments_parent_in_article: 'PARENT_NOT_FOUND',
 }
 

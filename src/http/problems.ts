@@ -22,11 +22,13 @@ const BY_FRAMEWORK: Record<string, ErrorCode> = {
 }
 
 /** Any error as one of ours. What is not known becomes INTERNAL, with the original as cause, for the log only. */
-export function asAppError(error: unknown): AppError {
+export function asAppError(error: unknown, bodyLimit?: number): AppError {
   const ours = findAppError(error)
   if (ours) return ours
   const { code, statusCode } = error as Partial<FastifyError>
   const known = BY_FRAMEWORK[code ?? '']
+  if (known === 'BODY_TOO_LARGE' && bodyLimit)
+    return new AppError(known, { detail: `The body may have ${bodyLimit} bytes` })
   if (known) return new AppError(known)
   if (statusCode === 414) return new AppError('URI_TOO_LONG')
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
@@ -72,7 +74,9 @@ export function sendProblem(
 
 /** Every error of REST leaves through here. */
 export function registerProblems(app: FastifyInstance, docsUrl: string): void {
-  app.setErrorHandler((error, request, reply) => sendProblem(asAppError(error), request, reply, docsUrl))
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(asAppError(error, request.routeOptions.bodyLimit), request, reply, docsUrl),
+  )
   app.setNotFoundHandler((request, reply) =>
     sendProblem(new AppError('ROUTE_NOT_FOUND'), request, reply, docsUrl),
   )

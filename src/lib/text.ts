@@ -43,6 +43,13 @@ function cutSlug(slug: string): string {
   return lastDash > 0 ? head.slice(0, lastDash) : head
 }
 
+/** The n-th slug of the same words, from 1: `harbour`, `harbour-2`…; no longer than any slug. */
+export function numberedSlug(slug: string, n: number): string {
+  if (n === 1) return slug
+  const suffix = `-${n}`
+  return `${takeCodePoints(slug, SLUG_MAX - suffix.length).replace(/-+$/, '')}${suffix}`
+}
+
 /**
  * `s` when it has at most `max` code points, otherwise its beginning with `…`, `max` code points in all.
  * Cut between words, unless the last space is so early that more than half would be lost.

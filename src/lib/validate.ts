@@ -72,7 +72,7 @@ function fieldError(error: ErrorObject, schema: TSchema): FieldError {
     }
   }
   if (error.keyword === 'enum') {
-    const allowed = (error.params['allowedValues'] as unknown[]).join(', ')
+    const allowed = (error.params['allowedValues'] as unknown[]).map(String).join(', ')
     return { path: error.instancePath, message: `must be one of: ${allowed}` }
   }
   return { path: error.instancePath, message: error.message ?? 'is not valid' }

@@ -3,6 +3,7 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TSchema } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { ERRORS } from '../lib/errors.ts'
+import { ArticleDocument, ArticlePatch, NewArticle, WrittenArticle } from '../shapes/article-writing.ts'
 import {
   Adjacent,
   Article,
@@ -67,6 +68,10 @@ const SHAPES: TSchema[] = [
   Article,
   SparseArticle,
   ArticlePage,
+  NewArticle,
+  ArticlePatch,
+  ArticleDocument,
+  WrittenArticle,
   CommentAuthor,
   Comment,
   CommentPage,
@@ -114,9 +119,9 @@ export async function registerOpenApi(
           'Articles, categories, previous and next, comments. The same content by GraphQL: /graphql.',
       },
       servers: [{ url: publicUrl }],
-      tags: ['Articles', 'Categories', 'Tags', 'Authors', 'Series', 'Comments', 'Moderation'].map((name) => ({
-        name,
-      })),
+      tags: ['Articles', 'Writing', 'Categories', 'Tags', 'Authors', 'Series', 'Comments', 'Moderation'].map(
+        (name) => ({ name }),
+      ),
       components: {
         securitySchemes: {
           key: { type: 'http', scheme: 'bearer', description: 'An API key: bs_<id>_<secret>' },

@@ -396,8 +396,8 @@ describe('an address', () => {
   })
 
   test.each([
-    ['POST', '/v1/articles', 'GET, HEAD'],
-    ['DELETE', '/v1/articles/monday', 'GET, HEAD'],
+    ['PUT', '/v1/articles', 'GET, HEAD, POST'],
+    ['PUT', '/v1/articles/monday', 'GET, HEAD, PATCH'],
     ['PUT', '/v1/categories', 'GET, HEAD'],
     ['PATCH', POST, 'GET, HEAD, POST'],
     ['POST', `/v1/comments/${commentId}`, 'GET, HEAD, PATCH, DELETE'],

@@ -20,6 +20,8 @@ export interface Subjects {
   authors: string[]
   series: string[]
   comments: string[]
+  /** Of articles. */
+  version?: string[]
   /** Values for query parameters. */
   query: Record<string, string[]>
 }
@@ -42,17 +44,14 @@ export async function crawlRest(
   for (const [path, operations] of Object.entries(paths)) {
     const operation = operations['get']
     if (!operation) continue
-    const noun = /^\/v1\/(\w+)\/\{/.exec(path)?.[1]
-    const values = noun ? subjects[noun as Exclude<keyof Subjects, 'query'>] : ['']
-    if (!values) throw new Error(`nothing is known to ask ${path} for`)
     const queries = (operation.parameters ?? [])
       .filter((parameter) => parameter.in === 'query')
       .flatMap((parameter) =>
         valuesOf(parameter, subjects).map((value) => `?${parameter.name}=${encodeURIComponent(value)}`),
       )
-    for (const value of values) {
+    for (const address of addresses(path, subjects)) {
       for (const query of ['', ...queries]) {
-        const url = path.replace(/\{\w+\}/, encodeURIComponent(value)) + query
+        const url = address + query
         visits.push({
           operationId: operation.operationId,
           path,
@@ -63,6 +62,16 @@ export async function crawlRest(
     }
   }
   return visits
+}
+
+/** A path with every value for each of its parameters; the first is of the noun that stands before it. */
+function addresses(path: string, subjects: Subjects): string[] {
+  const name = /\{(\w+)\}/.exec(path)?.[1]
+  if (!name) return [path]
+  const noun = /^\/v1\/(\w+)\/\{/.exec(path)?.[1] ?? name
+  const values = subjects[noun as Exclude<keyof Subjects, 'query'>]
+  if (!values) throw new Error(`nothing is known to ask ${path} for`)
+  return values.flatMap((value) => addresses(path.replace(`{${name}}`, encodeURIComponent(value)), subjects))
 }
 
 function valuesOf({ name, schema }: Parameter, subjects: Subjects): string[] {

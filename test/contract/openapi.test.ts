@@ -102,6 +102,7 @@ beforeAll(async () => {
     authors: ['ben', 'nowhere'],
     series: ['walls', 'nowhere'],
     comments: [first, second, pending, reply, rejected, hidden, 'not-an-id'],
+    version: ['1', '99'],
     query: {
       include: [
         'adjacent',
@@ -135,6 +136,12 @@ beforeAll(async () => {
   moderators = await crawlRest(app, subjects, await headersOf('comments:moderate'))
 })
 
+/** Reads that are not for everybody. */
+const RESERVED: Record<string, string> = {
+  listModerationQueue: 'a moderator',
+  getArticleDocument: 'an editor',
+}
+
 describe('every answer is the one that the document describes', () => {
   test.each(['nobody', 'an editor', 'a moderator'])('to %s, refusals too', (who) => {
     const crawled = who === 'nobody' ? visits : who === 'an editor' ? editors : moderators
@@ -146,7 +153,7 @@ describe('every answer is the one that the document describes', () => {
     const reads = operations
       .filter(({ method }) => method === 'get')
       .map(({ operation }) => operation.operationId)
-    const expected = reads.filter((id) => who === 'a moderator' || id !== 'listModerationQueue')
+    const expected = reads.filter((id) => (RESERVED[id] ?? who) === who)
     expect([...answered].sort()).toEqual(expected.sort())
   })
 
@@ -212,6 +219,40 @@ describe('every answer is the one that the document describes', () => {
       'decideComments',
       await app.inject({ method: 'POST', url: '/v1/moderation/decisions', payload: {} }),
     )
+  })
+})
+
+describe('what an editor writes is answered as the document describes', () => {
+  const request = async (
+    operationId: string,
+    method: 'POST' | 'PATCH' | 'DELETE',
+    url: string,
+    payload?: object,
+    more: Record<string, string> = {},
+  ) => {
+    const { authorization } = await keyHeaders(server, 'content:write', 'content:read')
+    const headers = { authorization, 'if-match': '*', ...more }
+    const response = await app.inject({ method, url: `/v1${url}`, headers, ...(payload && { payload }) })
+    check(operationId, response)
+    return response
+  }
+
+  test('articles, and what is refused', async () => {
+    const input = {
+      title: 'Written',
+      cover: { url: 'https://img.example/1.jpg' },
+      seo: { title: 'T' },
+      tags: ['boats'],
+      adjacent: { site: { next: 'monday' } },
+    }
+    const { id } = (await request('createArticle', 'POST', '/articles', input)).json()
+    for (const body of [{}, { title: 'x', slug: 'monday' }, { title: 'x', tags: ['none'] }])
+      await request('createArticle', 'POST', '/articles', body)
+    await request('createArticle', 'POST', '/articles', input, { authorization: 'Bearer x' })
+    await request('updateArticle', 'PATCH', `/articles/${id}`, { subtitle: 'S', adjacent: null })
+    await request('updateArticle', 'PATCH', `/articles/${id}`, {}, { 'if-match': '"9"' })
+    await request('updateArticle', 'PATCH', `/articles/${id}`, {}, { 'if-match': '9' })
+    await request('updateArticle', 'PATCH', '/articles/nothing', {})
   })
 })
 

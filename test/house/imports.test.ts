@@ -67,13 +67,16 @@ const READS_ENVIRONMENT: Record<string, string> = {
 const PURE_CORE = [
   'DEFAULT_REPLIES',
   'cardParts',
+  'documentTag',
   'pick',
   'readAdjacent',
   'readCardInclude',
   'readIdempotencyHeader',
+  'readIfMatch',
   'readParts',
   'readWithin',
   'refuseIdleFilters',
+  'versionTag',
   'writeWithin',
 ] as const
 

@@ -1,0 +1,234 @@
+import {
+  deleteArticle,
+  type EditedRow,
+  lockArticle,
+  readEdited,
+  updateArticle,
+} from '../db/article-writes.ts'
+import { type Database, type Db, inTransaction } from '../db/client.ts'
+import type { ArticleAction, ArticleDocument } from '../domain/document.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import { AppError, findAppError } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import type { ArticlePatch, NewArticle } from '../shapes/article-writing.ts'
+import { applyPatch, readMoment } from './article-document.ts'
+import { resolvePatch } from './article-references.ts'
+import { insertDraft, type Render, rememberingRender, saveDraft } from './article-saving.ts'
+import { type Dates, isSame, move } from './article-transitions.ts'
+import type { ArticlesConfig, ArticleView } from './article-views.ts'
+import type { ArticlesCore } from './articles.ts'
+import { articleKey } from './comment-policy.ts'
+import { once } from './idempotency.ts'
+import { checkVersion, type Precondition } from './preconditions.ts'
+import { actorOf, requireScope } from './viewer.ts'
+
+/** An article that is written: how it is named, by whom, and on which versions the change may be made. */
+export interface Target {
+  ref: string
+  /** Of a slug; the site's where it is left out. */
+  locale: string | undefined
+  /** Undefined where the caller named none, which is refused. */
+  wanted: Precondition | undefined
+  viewer: Viewer
+}
+
+/** An article as it stands after a write. */
+export interface Written {
+  article: ArticleView
+  document: ArticleDocument
+}
+
+export interface Created extends Written {
+  /** It was created earlier, by the same request. */
+  replayed: boolean
+}
+
+export type ArticleWriting = ReturnType<typeof articleWriting>
+
+export function articleWriting(
+  db: Database['db'],
+  config: ArticlesConfig,
+  articlesOn: (db: Db) => Pick<ArticlesCore, 'find'>,
+) {
+  /**
+   * Writes a new article, always a draft. Without a slug it gets one from its title, with a number where that is taken.
+   * @param idempotencyKey one key makes one article.
+   * @throws AUTHENTICATION_FAILED, FORBIDDEN, VALIDATION_FAILED, REFERENCE_NOT_FOUND, SLUG_TAKEN, TRANSLATION_EXISTS,
+   * IDEMPOTENCY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED.
+   */
+  async function create(
+    input: NewArticle,
+    { viewer, idempotencyKey }: { viewer: Viewer; idempotencyKey: string | undefined },
+  ): Promise<Created> {
+    requireScope(viewer, 'content:write')
+    const render = rememberingRender()
+    render(applyPatch(undefined, withoutReferences(input), config.locale).body)
+    return writing(input.slug === undefined, viewer, async (tx) => {
+      const request = idempotencyKey && {
+        scope: `${actorOf(viewer)}:article`,
+        key: idempotencyKey,
+        content: input,
+      }
+      const done = await once(tx, request || undefined, async () => {
+        const id = newId()
+        await insertNew(tx, id, input, render)
+        return { status: 201, subjectId: id }
+      })
+      return { ...(await present(tx, done.subjectId, viewer)), replayed: done.replayed }
+    })
+  }
+
+  async function insertNew(tx: Db, id: string, input: NewArticle, render: Render): Promise<void> {
+    const locale = input.locale ?? config.locale
+    const patch = await resolvePatch(tx, input, { id, locale, current: undefined })
+    await insertDraft(tx, id, applyPatch(undefined, patch, config.locale), render)
+  }
+
+  /**
+   * Merges a patch (RFC 7396) into the document of an article. What changes nothing makes no version.
+   * @throws as `create`, ARTICLE_NOT_FOUND, PRECONDITION_REQUIRED, VERSION_STALE, CONFLICT.
+   */
+  async function patch(target: Target, input: ArticlePatch): Promise<Written> {
+    requireScope(target.viewer, 'content:write')
+    const render = rememberingRender()
+    if (input.body !== undefined) await renderAhead(target, input, render)
+    return editing(target, input.slug === null, async (tx, row) => {
+      const locale = input.locale ?? row.document.locale
+      const resolved = await resolvePatch(tx, input, { id: row.id, locale, current: row.document })
+      await saveDraft(tx, row, applyPatch(row.document, resolved, config.locale), render)
+    })
+  }
+
+  /** Outside of the lock, as far as can be foreseen: the article may still change before it is locked. */
+  async function renderAhead(target: Target, { body }: ArticlePatch, render: Render): Promise<void> {
+    const row = await readEdited(db, keyOf(target))
+    if (!row) throw new AppError('ARTICLE_NOT_FOUND')
+    await checkVersion(db, row, target.wanted)
+    render(applyPatch(row.document, { body }, config.locale).body)
+  }
+
+  /**
+   * Takes an article from its state to another: see `TRANSITIONS`. What changes nothing makes no version.
+   * @throws AUTHENTICATION_FAILED, FORBIDDEN, ARTICLE_NOT_FOUND, PRECONDITION_REQUIRED, VERSION_STALE,
+   * INVALID_TRANSITION, VALIDATION_FAILED, PUBLISH_IN_FUTURE, SCHEDULE_IN_PAST, SCHEDULE_ENDS_BEFORE_START.
+   */
+  async function transition(
+    target: Target,
+    action: Exclude<ArticleAction, 'purge'>,
+    dates: Dates = {},
+  ): Promise<Written> {
+    requireScope(target.viewer, 'content:write')
+    const read = readDates(dates)
+    return editing(target, false, async (tx, row) => {
+      const standing = move(row, action, read)
+      if (standing && !isSame(row, standing)) await updateArticle(tx, row.id, standing)
+    })
+  }
+
+  /** Removes a trashed article for ever, with its comments, revisions, links and slugs. @throws as `transition`. */
+  async function purge(target: Target): Promise<void> {
+    requireScope(target.viewer, 'content:write')
+    await inTransaction(db, actorOf(target.viewer), async (tx) => {
+      const row = await lock(tx, target)
+      move(row, 'purge')
+      await deleteArticle(tx, row.id)
+    })
+  }
+
+  /** What an editor writes of an article, and its version. @throws AUTHENTICATION_FAILED, FORBIDDEN, ARTICLE_NOT_FOUND. */
+  async function document(ref: string, locale: string | undefined, viewer: Viewer): Promise<EditedRow> {
+    requireScope(viewer, 'content:read')
+    const row = await readEdited(db, articleKey(ref, locale ?? config.locale))
+    if (!row) throw new AppError('ARTICLE_NOT_FOUND')
+    return row
+  }
+
+  /** Locks an article at a version that is wanted, lets `work` change it, and answers what became of it. */
+  function editing(
+    target: Target,
+    choosesSlug: boolean,
+    work: (tx: Db, row: EditedRow) => Promise<void>,
+  ): Promise<Written> {
+    return writing(choosesSlug, target.viewer, async (tx) => {
+      const row = await lock(tx, target)
+      await work(tx, row)
+      return present(tx, row.id, target.viewer)
+    })
+  }
+
+  async function lock(tx: Db, target: Target): Promise<EditedRow> {
+    const row = await lockArticle(tx, keyOf(target))
+    if (!row) throw new AppError('ARTICLE_NOT_FOUND')
+    await checkVersion(tx, row, target.wanted)
+    return row
+  }
+
+  /** A transaction; once more where a slug of our own choice went to somebody else at the same moment. */
+  async function writing<T>(choosesSlug: boolean, viewer: Viewer, work: (tx: Db) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await inTransaction(db, actorOf(viewer), work)
+      } catch (error) {
+        const isTaken = findAppError(error)?.code === 'SLUG_TAKEN'
+        if (!choosesSlug || !isTaken || attempt > SLUG_CHOICES) throw located(error)
+      }
+    }
+  }
+
+  /** Within the transaction, so that version and content are those of this very write. */
+  async function present(tx: Db, id: string, viewer: Viewer): Promise<Written> {
+    const parts = { authors: true, categories: true, tags: true }
+    const { article } = await articlesOn(tx).find(id, undefined, parts, { viewer: seeing(viewer) })
+    const row = await readEdited(tx, { id })
+    if (!row) throw new AppError('ARTICLE_NOT_FOUND')
+    return { article, document: row.document }
+  }
+
+  const keyOf = ({ ref, locale }: Target) => articleKey(ref, locale ?? config.locale)
+
+  return { create, patch, transition, purge, document, editing }
+}
+
+const SLUG_CHOICES = 5
+
+/** Whoever wrote an article sees what became of it, also without the right to read what others drafted. */
+function seeing(viewer: Viewer): Viewer {
+  return viewer.kind === 'key' ? { ...viewer, scopes: new Set([...viewer.scopes, 'content:read']) } : viewer
+}
+
+/** The parts of a new article that can be checked before it is known what the others name. */
+function withoutReferences({
+  authors: _a,
+  categories: _c,
+  tags: _t,
+  translationOf: _o,
+  adjacent: _n,
+  ...rest
+}: NewArticle): NewArticle {
+  return rest
+}
+
+function readDates({ publishedAt, unpublishAt, at }: Dates): Dates {
+  return {
+    ...(publishedAt !== undefined && { publishedAt: readMoment(publishedAt, '/publishedAt') }),
+    ...(unpublishAt !== undefined && { unpublishAt: unpublishAt && readMoment(unpublishAt, '/unpublishAt') }),
+    ...(at !== undefined && { at: readMoment(at, '/at') }),
+  }
+}
+
+const PLACES: Partial<Record<string, { path: string; message: string }>> = {
+  SLUG_TAKEN: { path: '/slug', message: 'belongs to another article, or did once' },
+  TRANSLATION_EXISTS: { path: '/translationOf', message: 'has a translation into this language' },
+}
+
+/** What the database refused by a constraint, with the place in the document that is at fault. */
+function located(error: unknown): unknown {
+  const refused = findAppError(error)
+  const place = refused && !refused.details.errors && PLACES[refused.code]
+  if (!place) return error
+  return new AppError(refused.code, {
+    detail: `${place.path}: ${place.message}`,
+    errors: [place],
+    cause: refused.details.cause,
+  })
+}
