@@ -1,14 +1,19 @@
-import { Type } from '@sinclair/typebox'
+import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Dates } from '../core/article-transitions.ts'
 import type { Target, Written } from '../core/article-writing.ts'
 import type { Core } from '../core/core.ts'
 import { readIdempotencyHeader } from '../core/idempotency.ts'
 import { documentTag, readIfMatch, versionTag } from '../core/preconditions.ts'
 import { MERGE_PATCH, registerMergePatch } from '../http/json.ts'
+import { invalid } from '../lib/errors.ts'
 import {
   ArticleDocument,
   ArticlePatch,
   NewArticle,
+  PublishInput,
+  ScheduleInput,
+  UnpublishInput,
   WRITE_BODY_LIMIT,
   WrittenArticle,
   WrittenQuery,
@@ -19,6 +24,45 @@ import { problems } from './openapi.ts'
 
 const tags = ['Writing']
 const security = [{ key: [] }]
+
+/** The actions that are given nothing but an article. */
+const BARE: { action: 'archive' | 'restore'; summary: string; description: string }[] = [
+  {
+    action: 'archive',
+    summary: 'Archive an article',
+    description: 'It is out of sight, and stays among the articles.',
+  },
+  { action: 'restore', summary: 'Take an article out of the trash', description: 'It is a draft again.' },
+]
+
+/** The actions that are given moments. */
+const DATED: {
+  action: 'publish' | 'schedule' | 'unpublish'
+  summary: string
+  description: string
+  body: TSchema
+}[] = [
+  {
+    action: 'publish',
+    summary: 'Publish an article',
+    description:
+      'It is public at once. A date may lie in the past, never in the future. An article that is public keeps its dates unless others are given.',
+    body: PublishInput,
+  },
+  {
+    action: 'schedule',
+    summary: 'Publish an article at a moment to come',
+    description:
+      'It is public from that moment on, by the clock of the database. What was public is not, until then.',
+    body: ScheduleInput,
+  },
+  {
+    action: 'unpublish',
+    summary: 'Take an article out of sight',
+    description: 'It is a draft at once; or, with `at`, it stays public until then.',
+    body: UnpublishInput,
+  },
+]
 
 /** For requests that change an article; what it must look like is core's to say. */
 export const Conditional = Type.Object({
@@ -54,6 +98,17 @@ export function sendWritten(reply: FastifyReply, { article, document, ...more }:
   const { bodies: _bodies, adjacents: _adjacents, comments: _comments, ...fields } = article
   reply.header('etag', versionTag(article.version))
   return { ...fields, document, ...more }
+}
+
+/** A body may be missing where it may be empty. */
+const orEmpty = async (request: FastifyRequest): Promise<void> => {
+  request.body ??= {}
+}
+
+/** What would be ignored is refused. */
+export const noBody = async ({ body }: FastifyRequest): Promise<void> => {
+  if (body !== undefined && body !== null && Object.keys(body).length > 0)
+    throw invalid('', 'this takes no body')
 }
 
 export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
@@ -139,4 +194,86 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
       async (request, reply) => sendWritten(reply, await core.writing.patch(targetOf(request), request.body)),
     )
   })
+
+  const changing = {
+    tags,
+    security,
+    params: ArticleRef,
+    headers: Conditional,
+    querystring: WrittenQuery,
+    response: {
+      200: ref(WrittenArticle),
+      ...problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 428),
+    },
+  }
+  const scope = 'Needs the scope `content:write`.'
+
+  for (const { action, summary, description, body } of DATED) {
+    app.post<WriteRoute & { Body: Dates }>(
+      `/articles/:ref/${action}`,
+      {
+        preValidation: orEmpty,
+        schema: {
+          operationId: `${action}Article`,
+          summary,
+          description: `${description} ${scope}`,
+          ...changing,
+          body,
+        },
+      },
+      async (request, reply) =>
+        sendWritten(reply, await core.writing.transition(targetOf(request), action, request.body)),
+    )
+  }
+
+  for (const { action, summary, description } of BARE) {
+    app.post<WriteRoute>(
+      `/articles/:ref/${action}`,
+      {
+        preValidation: noBody,
+        schema: {
+          operationId: `${action}Article`,
+          summary,
+          description: `${description} ${scope}`,
+          ...changing,
+        },
+      },
+      async (request, reply) => sendWritten(reply, await core.writing.transition(targetOf(request), action)),
+    )
+  }
+
+  app.delete<WriteRoute>(
+    '/articles/:ref',
+    {
+      preValidation: noBody,
+      schema: {
+        operationId: 'trashArticle',
+        summary: 'Put an article into the trash',
+        description: `It is out of sight, and can be restored or purged. ${scope}`,
+        ...changing,
+      },
+    },
+    async (request, reply) => sendWritten(reply, await core.writing.transition(targetOf(request), 'trash')),
+  )
+
+  app.post<WriteRoute>(
+    '/articles/:ref/purge',
+    {
+      preValidation: noBody,
+      schema: {
+        operationId: 'purgeArticle',
+        summary: 'Remove a trashed article for ever',
+        description: `With its comments, revisions, slugs and everything else of it. ${scope}`,
+        ...changing,
+        response: {
+          204: { type: 'null', description: 'Gone' },
+          ...problems(400, 401, 403, 404, 409, 412, 413, 415, 428),
+        },
+      },
+    },
+    async (request, reply) => {
+      await core.writing.purge(targetOf(request))
+      return reply.code(204).send()
+    },
+  )
 }

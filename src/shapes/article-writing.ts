@@ -212,3 +212,47 @@ export type WrittenArticle = Static<typeof WrittenArticle>
 
 export const WrittenQuery = closed({ locale: Type.Optional(Locale) })
 export type WrittenQuery = Static<typeof WrittenQuery>
+
+const end = Type.Optional(
+  orNull(Type.String({ ...Moment, description: 'When it goes out of sight; null for never' })),
+)
+
+export const PublishInput = closed(
+  {
+    publishedAt: Type.Optional(
+      Type.String({
+        ...Moment,
+        description:
+          'A moment that has come. Left out: the one that it had when it was public before, or else now',
+      }),
+    ),
+    unpublishAt: end,
+  },
+  {
+    $id: 'PublishInput',
+    examples: [{}, { publishedAt: '2026-09-01T06:00:00Z', unpublishAt: '2036-09-01T06:00:00Z' }],
+  },
+)
+export type PublishInput = Static<typeof PublishInput>
+
+export const ScheduleInput = closed(
+  {
+    publishedAt: Type.String({ ...Moment, description: 'A moment to come' }),
+    unpublishAt: end,
+  },
+  { $id: 'ScheduleInput', examples: [{ publishedAt: '2036-09-12T06:00:00Z', unpublishAt: null }] },
+)
+export type ScheduleInput = Static<typeof ScheduleInput>
+
+export const UnpublishInput = closed(
+  {
+    at: Type.Optional(
+      Type.String({
+        ...Moment,
+        description: 'A moment to come, until which it stays public. Left out: it is a draft at once',
+      }),
+    ),
+  },
+  { $id: 'UnpublishInput', examples: [{}, { at: '2036-09-12T06:00:00Z' }] },
+)
+export type UnpublishInput = Static<typeof UnpublishInput>

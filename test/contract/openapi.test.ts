@@ -254,6 +254,29 @@ describe('what an editor writes is answered as the document describes', () => {
     await request('updateArticle', 'PATCH', `/articles/${id}`, {}, { 'if-match': '9' })
     await request('updateArticle', 'PATCH', '/articles/nothing', {})
   })
+
+  test('every action, also where the state does not take it', async () => {
+    const { id } = (await request('createArticle', 'POST', '/articles', { title: 'Moved' })).json()
+    const day = (year: number) => `${year}-01-01T00:00:00Z`
+    const act = (action: string, payload?: object) =>
+      request(`${action}Article`, 'POST', `/articles/${id}/${action}`, payload)
+    const statuses = [
+      await act('publish'),
+      await act('publish', { publishedAt: day(2999) }),
+      await act('schedule', { publishedAt: day(2999), unpublishAt: day(3999) }),
+      await act('schedule', {}),
+      await act('unpublish'),
+      await act('unpublish', { at: day(2999) }),
+      await act('archive'),
+      await act('purge'),
+      await request('trashArticle', 'DELETE', `/articles/${id}`),
+      await act('restore'),
+      await act('restore'),
+      await request('trashArticle', 'DELETE', `/articles/${id}`),
+      await act('purge'),
+    ].map(({ statusCode }) => statusCode)
+    expect(statuses).toEqual([200, 422, 200, 400, 200, 409, 200, 409, 200, 200, 409, 200, 204])
+  })
 })
 
 describe('the document', () => {

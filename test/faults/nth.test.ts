@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deciding, FATES, failEach, IMPORTS, openStage, posting, type Stage } from './nth.ts'
+import { deciding, EDITS, FATES, failEach, IMPORTS, openStage, posting, type Stage } from './nth.ts'
 
 /** The whole matrix is in test/long. */
 const SOME = FATES.filter(({ name }) => ['cut after', 'out of memory'].includes(name))
@@ -11,7 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => stage.close())
 
-test.each([posting({ face: 'REST', reply: false, keyed: true }), deciding('REST', 1)])(
+test.each([posting({ face: 'REST', reply: false, keyed: true }), deciding('REST', 1), ...EDITS.slice(0, 1)])(
   'whichever statement fails of $name: all or nothing, and sent again it is there once',
   async (write) => {
     expect(await failEach(stage, write, SOME)).toBeGreaterThan(15)

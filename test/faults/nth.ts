@@ -10,7 +10,7 @@ import { inTransaction } from '../../src/db/client.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
 import type { ImportRecord } from '../../src/domain/interchange.ts'
 import { ERRORS, type ErrorCode, findAppError } from '../../src/lib/errors.ts'
-import { article, comment } from '../setup/data.ts'
+import { article, category, comment, tag } from '../setup/data.ts'
 import { cloneDatabase } from '../setup/database.ts'
 import { type Fate, type StatementProxy, startStatementProxy } from '../setup/statement-proxy.ts'
 
@@ -23,7 +23,7 @@ export interface Stage {
   proxy: StatementProxy
   /** Past the proxy. */
   sql: postgres.Sql
-  /** Of a moderator. */
+  /** Of a moderator who also writes. */
   key: string
   close(): Promise<void>
 }
@@ -41,7 +41,7 @@ export async function openStage(): Promise<Stage> {
   const app = await buildApp(deps)
   const { key } = await deps.core.keys.create({
     name: 'desk',
-    scopes: ['comments:moderate'],
+    scopes: ['comments:moderate', 'content:write'],
     expiresAt: null,
     sandbox: false,
   })
@@ -428,6 +428,93 @@ export const CHANGES: Write[] = [
       return () => graphql(stage, WITHDRAW, { input: { id, receipt } })
     },
   },
+]
+
+/** A new article, as an editor writes it, with terms of its own. */
+async function newDocument({ sql }: Stage): Promise<object> {
+  const n = tries++
+  const other = await article(sql, { slug: `try-${n}-other` })
+  return {
+    title: 'Title',
+    slug: `try-${n}`,
+    body: { format: 'text', source: 'Words' },
+    categories: [await category(sql, `try-${n}`)],
+    tags: [await tag(sql, `try-${n}`)],
+    adjacent: { site: { next: other } },
+  }
+}
+
+/** A change of an article that was written before, by REST. */
+function changing(
+  name: string,
+  request: (slug: string, more: object) => Omit<Request, 'headers'>,
+  before: (sql: postgres.Sql, id: string) => Promise<unknown> = async () => {},
+): Write {
+  return {
+    name,
+    // made on any version, it finds its own work done
+    repeatable: !['a purge'].includes(name),
+    prepare: async (stage) => {
+      // or the counts of the site would tell one try from the next
+      await stage.sql`delete from articles`
+      const [more, written] = [await newDocument(stage), await newDocument(stage)]
+      const headers = { authorization: `Bearer ${stage.key}`, 'if-match': '*' }
+      const created = await stage.app.inject({
+        method: 'POST',
+        url: '/v1/articles',
+        headers,
+        payload: written,
+      })
+      const { id, slug } = created.json<{ id: string; slug: string }>()
+      await before(stage.sql, id)
+      return () => rest(stage, { ...request(slug, more), headers })
+    },
+  }
+}
+
+const published = (sql: postgres.Sql, id: string) =>
+  sql`update articles set status = 'published', published_at = '2026-01-01T00:00:00Z' where id = ${id}`
+const trashed = (sql: postgres.Sql, id: string) =>
+  sql`update articles set status = 'trashed' where id = ${id}`
+
+/** What an editor does. */
+export const EDITS: Write[] = [
+  {
+    name: 'a new article',
+    repeatable: true,
+    prepare: async (stage) => {
+      const payload = await newDocument(stage)
+      const headers = { authorization: `Bearer ${stage.key}`, 'idempotency-key': randomUUID() }
+      const request = { operationId: 'createArticle', method: 'POST', url: '/v1/articles' } as const
+      return () => rest(stage, { ...request, headers, payload })
+    },
+  },
+  changing(
+    'a patch of a published article',
+    (slug, { slug: _, ...payload }: { slug?: string }) => ({
+      operationId: 'updateArticle',
+      method: 'PATCH',
+      url: `/v1/articles/${slug}`,
+      payload,
+    }),
+    published,
+  ),
+  changing('a publication', (slug) => ({
+    operationId: 'publishArticle',
+    method: 'POST',
+    url: `/v1/articles/${slug}/publish`,
+    payload: { publishedAt: '2026-01-01T00:00:00Z' },
+  })),
+  changing(
+    'the trash',
+    (slug) => ({ operationId: 'trashArticle', method: 'DELETE', url: `/v1/articles/${slug}` }),
+    published,
+  ),
+  changing(
+    'a purge',
+    (slug) => ({ operationId: 'purgeArticle', method: 'POST', url: `/v1/articles/${slug}/purge` }),
+    trashed,
+  ),
 ]
 
 export const KEYS: Write[] = [

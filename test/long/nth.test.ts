@@ -9,6 +9,7 @@ import {
   CHANGES,
   deciding,
   difference,
+  EDITS,
   FATES,
   failEach,
   IMPORTS,
@@ -26,6 +27,7 @@ import { type Fate, startStatementProxy } from '../setup/statement-proxy.ts'
 const WRITES: Write[] = [
   ...POSTINGS,
   ...CHANGES,
+  ...EDITS,
   deciding('REST', 1),
   deciding('REST', 3),
   deciding('GraphQL', 1),
