@@ -90,7 +90,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       registerAuth(v1, callers, budgets)
       articleRoutes(v1, core, config.publicUrl)
       articleWritingRoutes(v1, core, config.publicUrl)
-      categoryRoutes(v1, core)
+      categoryRoutes(v1, core, config.publicUrl)
       termRoutes(v1, core, config.publicUrl)
       commentRoutes(v1, core, config.publicUrl)
       moderationRoutes(v1, core, config.publicUrl)

@@ -1,9 +1,10 @@
 import { allCategories, type CategoryRow, findCategory } from '../db/categories.ts'
-import type { Database } from '../db/client.ts'
+import type { Database, Db } from '../db/client.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Category, CategoryDetail, CategoryNode } from '../shapes/terms.ts'
 import { readClock } from './clock.ts'
+import { termWriting } from './term-writing.ts'
 import { type FoundTerm, movedTo, readRef } from './terms.ts'
 import { ANONYMOUS } from './viewer.ts'
 
@@ -48,7 +49,13 @@ export function categoriesCore(db: Database['db']) {
     return { term: row, moved: movedTo(row, ref) }
   }
 
-  return { flat, tree, find }
+  async function read(tx: Db, id: string): Promise<CategoryDetail> {
+    const [row] = await findCategory.run(tx, { by: 'id', clock: 'now' }, { id })
+    if (!row) throw new AppError('CATEGORY_NOT_FOUND')
+    return row
+  }
+
+  return { flat, tree, find, ...termWriting(db, 'category', read) }
 }
 
 /** Rows as a tree, each row once looked at; siblings keep their order. */

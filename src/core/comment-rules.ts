@@ -36,9 +36,9 @@ const NAME_FAULTS = {
 }
 
 /** @throws VALIDATION_FAILED. One rule for names, wherever they come in. */
-export function readName(name: string): string {
+export function readName(name: string, path = '/author/name'): string {
   const cleaned = cleanName(name)
-  if ('reason' in cleaned) throw invalid('/author/name', NAME_FAULTS[cleaned.reason])
+  if ('reason' in cleaned) throw invalid(path, NAME_FAULTS[cleaned.reason])
   return cleaned.value
 }
 

@@ -1,13 +1,14 @@
-import type { Database } from '../db/client.ts'
+import type { Database, Db } from '../db/client.ts'
 import type { PageRow } from '../db/keyset.ts'
 import { findTerm, listTerms, type TermKind, type TermRows } from '../db/terms.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { listHash } from '../lib/cursor.ts'
-import { AppError, type ErrorCode } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import type { CountMode } from '../shapes/common.ts'
 import { readClock } from './clock.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { NOT_FOUND, termWriting } from './term-writing.ts'
 
 export interface TermsInput extends PageInput {
   hideEmpty?: boolean
@@ -19,13 +20,6 @@ export interface TermsInput extends PageInput {
 export interface FoundTerm<T> {
   term: T
   moved: { slug: string } | null
-}
-
-export const TERM_NOT_FOUND: Record<TermKind | 'category', ErrorCode> = {
-  category: 'CATEGORY_NOT_FOUND',
-  tag: 'TAG_NOT_FOUND',
-  author: 'AUTHOR_NOT_FOUND',
-  series: 'SERIES_NOT_FOUND',
 }
 
 /** Tags, authors or manual series: all three are read and written alike. */
@@ -72,11 +66,18 @@ export function termsCore<K extends TermKind>(db: Database['db'], kind: K) {
     const { clock, params } = readClock(asOf, viewer)
     const { by, key } = readRef(ref)
     const [row] = await findTerm.run(db, { kind, by, clock }, { ...params, ...key })
-    if (!row) throw new AppError(TERM_NOT_FOUND[kind])
+    if (!row) throw new AppError(NOT_FOUND[kind])
     return { term: row as TermRows[K], moved: movedTo(row, ref) }
   }
 
-  return { list, find }
+  /** @throws as `find`. */
+  async function read(tx: Db, id: string): Promise<TermRows[K]> {
+    const [row] = await findTerm.run(tx, { kind, by: 'id', clock: 'now' }, { id })
+    if (!row) throw new AppError(NOT_FOUND[kind])
+    return row as TermRows[K]
+  }
+
+  return { list, find, ...termWriting(db, kind, read) }
 }
 
 /** How a reference names a term: by id, or by a slug that it has or had. */

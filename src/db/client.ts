@@ -30,6 +30,15 @@ export interface DatabaseOptions {
 /** How many may wait for a connection at once. */
 const QUEUE = 500
 
+/**
+ * Milliseconds that a statement may take which changes the places of thousands of articles. Less than the time of a request
+ * (app.ts), so that its caller still learns how it ended.
+ */
+const PATIENCE = 8000
+
+/** Beside each database: the same connections, on which a statement of a transaction may take as long as that. */
+const patient = new WeakMap<object, { db: PostgresJsDatabase; limit: number }>()
+
 /** Opens the pool. Connects on first use; never throws by itself. */
 export function openDatabase({ connections, acquireTimeout, ...options }: DatabaseOptions): Database {
   const slots = Array.from({ length: connections }, () => new Slot(options))
@@ -39,8 +48,13 @@ export function openDatabase({ connections, acquireTimeout, ...options }: Databa
     isReady: (slot) => slot.isReady(),
     prepare: (slot) => slot.makeReady(),
   })
+  const limit = Math.max(options.statementTimeout, PATIENCE)
+  const over = (client: postgres.Sql) =>
+    drizzle(client, { casing: 'snake_case', logger: { logQuery: countStatement } })
+  const db = over(gatedClient(gate))
+  patient.set(db, { db: over(gatedClient(gate, limit)), limit })
   return {
-    db: drizzle(gatedClient(gate), { casing: 'snake_case', logger: { logQuery: countStatement } }),
+    db,
     close: async () => {
       gate.close()
       await Promise.all(slots.map((slot) => slot.close()))
@@ -68,14 +82,15 @@ export async function onOneConnection<T>(
 /**
  * What Drizzle knows of a postgres.js client, over connections of our own: each statement takes one for itself,
  * each transaction keeps one.
+ * @param limit milliseconds for a statement of a transaction, where that is not the limit of the session.
  */
-function gatedClient(gate: Gate<Slot>): postgres.Sql {
+function gatedClient(gate: Gate<Slot>, limit?: number): postgres.Sql {
   const client = {
     options: { parsers: {}, serializers: {} },
     unsafe: (...statement: Statement) =>
       deferred((shape) => gate.use((slot) => slot.send(slot.connection(), statement, shape))),
     begin: <T>(work: (client: postgres.Sql) => Promise<T>) =>
-      gate.use((slot) => transact(slot, slot.connection(), work)),
+      gate.use((slot) => transact(slot, slot.connection(), work, limit)),
   }
   return client as unknown as postgres.Sql
 }
@@ -91,13 +106,18 @@ function clientOn(slot: Slot, connection: postgres.Sql): postgres.Sql {
 }
 
 /** The same within a transaction, until that is over: what comes late would be part of somebody else's. */
-function clientWithin(slot: Slot, connection: postgres.Sql, isOver: () => boolean): postgres.Sql {
+function clientWithin(
+  slot: Slot,
+  connection: postgres.Sql,
+  isOver: () => boolean,
+  limit?: number,
+): postgres.Sql {
   const client = {
     options: { parsers: {}, serializers: {} },
     unsafe: (...statement: Statement) =>
       deferred(async (shape) => {
         if (isOver()) throw new Error('A statement came after the end of its transaction')
-        return slot.send(connection, statement, shape)
+        return slot.send(connection, statement, shape, limit)
       }),
   }
   return client as unknown as postgres.Sql
@@ -123,12 +143,13 @@ async function transact<T>(
   slot: Slot,
   connection: postgres.Sql,
   work: (client: postgres.Sql) => Promise<T>,
+  limit?: number,
 ): Promise<T> {
-  const say = (text: string) => slot.send(connection, [text], (query) => query)
+  const say = (text: string) => slot.send(connection, [text], (query) => query, limit)
   let over = false
   await say('begin')
   try {
-    const result = await work(clientWithin(slot, connection, () => over))
+    const result = await work(clientWithin(slot, connection, () => over, limit))
     over = true
     // a transaction in which something failed is rolled back by COMMIT too, and without an error
     const ended = (await say('commit')) as postgres.RowList<postgres.Row[]>
@@ -149,21 +170,28 @@ const RETRIES = 5
 /** serialization_failure, deadlock_detected: the transaction did nothing and may simply run again */
 const RETRYABLE = new Set(['40001', '40P01'])
 
+/** How long a statement of a transaction may take: as any other, or some seconds. */
+export type Pace = 'usual' | 'patient'
+
 /**
  * The one way to write: runs `work` in a transaction whose change rows carry `actor`. `work` may run more than
  * once, so it must have no effect outside the database.
+ * @param pace `patient` for what changes the places of thousands of articles, and bounds their number itself.
  * @throws AppError for what the database refuses (see pg-errors.ts), and whatever `work` throws.
  */
 export async function inTransaction<T>(
   database: Database['db'],
   actor: Actor,
   work: (tx: Db) => Promise<T>,
+  pace: Pace = 'usual',
 ): Promise<T> {
+  const slow = pace === 'patient' ? patient.get(database) : undefined
+  const limited = slow ? sql`, set_config('statement_timeout', ${String(slow.limit)}, true)` : sql``
   for (let attempt = 1; ; attempt++) {
     try {
       return await timeDatabase(() =>
-        database.transaction(async (tx) => {
-          await tx.execute(sql`select set_config('broadsheet.actor', ${actor}, true)`)
+        (slow?.db ?? database).transaction(async (tx) => {
+          await tx.execute(sql`select set_config('broadsheet.actor', ${actor}, true)${limited}`)
           return work(tx)
         }),
       )

@@ -4,6 +4,9 @@ import { AppError, type ErrorCode, findAppError } from '../lib/errors.ts'
 const BY_CONSTRAINT: Record<string, ErrorCode> = {
   slugs_taken: 'SLUG_TAKEN',
   articles_translation: 'TRANSLATION_EXISTS',
+  categories_no_cycle: 'CATEGORY_CYCLE',
+  categories_depth: 'CATEGORY_TOO_DEEP',
+  categories_bounded: 'CATEGORY_LIMIT',
   comments_parent_in_article: 'PARENT_NOT_FOUND',
 }
 

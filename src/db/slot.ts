@@ -152,11 +152,16 @@ export class Slot {
 
   /**
    * Sends one statement and waits for its end, at most until the server's limit and a little more.
+   * @param limit milliseconds; another one than that of the session where the transaction set it.
    * @throws PostgresError as the server says it; anything else means that the connection is gone.
    */
-  send(client: postgres.Sql, statement: Statement, shape: Shape): Promise<unknown> {
-    const limit = this.options.statementTimeout + GRACE
-    const turn = this.tail.then(() => this.run(client, statement, shape, limit))
+  send(
+    client: postgres.Sql,
+    statement: Statement,
+    shape: Shape,
+    limit = this.options.statementTimeout,
+  ): Promise<unknown> {
+    const turn = this.tail.then(() => this.run(client, statement, shape, limit + GRACE))
     this.tail = turn.catch(() => {})
     return turn
   }

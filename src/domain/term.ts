@@ -14,3 +14,6 @@ export const MAX_CATEGORIES = 5000
 
 /** Articles in a manual series, for its order is read and written whole. */
 export const MAX_SERIES_ARTICLES = 1000
+
+/** Articles that one request may give another place in the tree, or another term: they are all held while it does. */
+export const MAX_MOVED = 10_000

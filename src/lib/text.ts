@@ -102,12 +102,12 @@ export function nearest(name: string, candidates: readonly string[]): string | u
 
 /**
  * A web address as a WHATWG parser writes it, or undefined when it is not http(s), carries credentials
- * (`https://bank.example@evil.example`), or is longer than 200 characters once written out.
+ * (`https://bank.example@evil.example`), or is longer than `max` characters once written out.
  */
-export function cleanHttpUrl(s: string): string | undefined {
+export function cleanHttpUrl(s: string, max = URL_MAX): string | undefined {
   if (!URL.canParse(s)) return undefined
   const url = new URL(s)
   const isHttp = url.protocol === 'http:' || url.protocol === 'https:'
-  if (!isHttp || url.username !== '' || url.password !== '' || url.href.length > URL_MAX) return undefined
+  if (!isHttp || url.username !== '' || url.password !== '' || url.href.length > max) return undefined
   return url.href
 }

@@ -3,14 +3,22 @@ import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
 import { cacheControl } from '../http/headers.ts'
 import { closed, ref } from '../shapes/common.ts'
-import { CategoriesQuery, CategoryDetail, CategoryFlat, CategoryTree, TermQuery } from '../shapes/terms.ts'
+import {
+  CategoriesQuery,
+  CategoryDetail,
+  CategoryFlat,
+  CategoryPatch,
+  CategoryTree,
+  NewCategory,
+  TermQuery,
+} from '../shapes/terms.ts'
 import { problems } from './openapi.ts'
 import { MOVED, redirectToSlug } from './redirect.ts'
-import { TermRef } from './terms.ts'
+import { TermRef, writeRoutes } from './terms.ts'
 
 const tags = ['Categories']
 
-export function categoryRoutes(app: FastifyInstance, core: Core): void {
+export function categoryRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
   app.get<{ Querystring: CategoriesQuery }>(
     '/categories',
     {
@@ -54,4 +62,14 @@ export function categoryRoutes(app: FastifyInstance, core: Core): void {
       return moved ? redirectToSlug(reply, request.url, moved) : term
     },
   )
+
+  writeRoutes(app, core.categories, publicUrl, {
+    path: 'categories',
+    one: 'a category',
+    id: 'Category',
+    tag: 'Categories',
+    shape: CategoryDetail,
+    created: NewCategory,
+    patch: CategoryPatch,
+  })
 }

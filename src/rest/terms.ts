@@ -1,15 +1,23 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
+import { readIdempotencyHeader } from '../core/idempotency.ts'
+import type { NounInput } from '../core/term-input.ts'
 import { cacheControl } from '../http/headers.ts'
 import { closed, ref } from '../shapes/common.ts'
 import {
   Author,
   AuthorPage,
+  AuthorPatch,
+  NewAuthor,
+  NewSeries,
+  NewTag,
   Series,
   SeriesPage,
+  SeriesPatch,
   Tag,
   TagPage,
+  TagPatch,
   TermQuery,
   TermsQuery,
 } from '../shapes/terms.ts'
@@ -27,6 +35,9 @@ export const TermRef = closed({
   }),
 })
 
+/** The same for who writes: an old slug may by now mean something else than the caller thinks. */
+const WrittenRef = closed({ ref: { ...TermRef.properties.ref, description: 'Id or current slug' } })
+
 /** What tells the three nouns apart; their routes are alike. */
 interface Noun {
   path: 'tags' | 'authors' | 'series'
@@ -38,10 +49,22 @@ interface Noun {
   ids: string
   shape: TSchema
   page: TSchema
+  created: TSchema
+  patch: TSchema
 }
 
 const NOUNS: Noun[] = [
-  { path: 'tags', one: 'a tag', many: 'tags', id: 'Tag', ids: 'Tags', shape: Tag, page: TagPage },
+  {
+    path: 'tags',
+    one: 'a tag',
+    many: 'tags',
+    id: 'Tag',
+    ids: 'Tags',
+    shape: Tag,
+    page: TagPage,
+    created: NewTag,
+    patch: TagPatch,
+  },
   {
     path: 'authors',
     one: 'an author',
@@ -50,6 +73,8 @@ const NOUNS: Noun[] = [
     ids: 'Authors',
     shape: Author,
     page: AuthorPage,
+    created: NewAuthor,
+    patch: AuthorPatch,
   },
   {
     path: 'series',
@@ -59,16 +84,21 @@ const NOUNS: Noun[] = [
     ids: 'AllSeries',
     shape: Series,
     page: SeriesPage,
+    created: NewSeries,
+    patch: SeriesPatch,
   },
 ]
 
 /** Tags, authors and series. */
 export function termRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
-  for (const noun of NOUNS) readRoutes(app, core, publicUrl, noun)
+  for (const noun of NOUNS) {
+    readRoutes(app, core, publicUrl, noun)
+    writeRoutes(app, core[noun.path], publicUrl, { ...noun, tag: tagOf(noun) })
+  }
 }
 
 function readRoutes(app: FastifyInstance, core: Core, publicUrl: string, noun: Noun): void {
-  const tags = [noun.path === 'series' ? 'Series' : noun.ids]
+  const tags = [tagOf(noun)]
   const terms = core[noun.path]
 
   app.get<{ Querystring: TermsQuery }>(
@@ -108,5 +138,79 @@ function readRoutes(app: FastifyInstance, core: Core, publicUrl: string, noun: N
       reply.header('cache-control', cacheControl(request.viewer.kind))
       return moved ? redirectToSlug(reply, request.url, moved) : term
     },
+  )
+}
+
+const tagOf = ({ path, ids }: Noun): string => (path === 'series' ? 'Series' : ids)
+
+/** For requests that may be sent twice; what a key must look like is core's to say. */
+const Repeatable = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'Of your own, 16 to 255 characters: one key makes one thing' }),
+  ),
+})
+
+/** What the write routes of a noun are made of; categories have the same ones. */
+export interface WrittenNoun {
+  path: string
+  one: string
+  id: string
+  tag: string
+  shape: TSchema
+  created: TSchema
+  patch: TSchema
+}
+
+/** The part of core that every noun has. */
+type Writing = Pick<Core['categories' | 'tags' | 'authors' | 'series'], 'create' | 'edit'>
+
+export function writeRoutes(
+  app: FastifyInstance,
+  terms: Writing,
+  publicUrl: string,
+  { path, one, id, tag, shape, created, patch }: WrittenNoun,
+): void {
+  const common = { tags: [tag], security: [{ key: [] }] }
+
+  app.post<{ Body: NounInput }>(
+    `/${path}`,
+    {
+      schema: {
+        ...common,
+        operationId: `create${id}`,
+        summary: `Make ${one}`,
+        description: 'Needs the scope `content:write`.',
+        querystring: closed({}),
+        headers: Repeatable,
+        body: created,
+        response: { 201: ref(shape), ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+      },
+    },
+    async (request, reply) => {
+      const { answer, replayed } = await terms.create(request.body, {
+        viewer: request.viewer,
+        idempotencyKey: readIdempotencyHeader(request.headers['idempotency-key']),
+      })
+      if (replayed) reply.header('idempotent-replayed', 'true')
+      return reply.code(201).header('location', `${publicUrl}/v1/${path}/${answer.id}`).send(answer)
+    },
+  )
+
+  app.patch<{ Params: { ref: string }; Body: NounInput }>(
+    `/${path}/:ref`,
+    {
+      schema: {
+        ...common,
+        operationId: `edit${id}`,
+        summary: `Change ${one}`,
+        description:
+          'What is not named stays, null empties. A former slug goes on to answer. Needs the scope `content:write`.',
+        params: WrittenRef,
+        querystring: closed({}),
+        body: patch,
+        response: { 200: ref(shape), ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+      },
+    },
+    async (request) => terms.edit(request.params.ref, request.body, request.viewer),
   )
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Image } from '../domain/article.ts'
+import { MAX_CATEGORIES, MAX_CATEGORY_DEPTH, MAX_MOVED } from '../domain/term.ts'
 import { closed, countQuery, Id, Moment, nullable, pageOf, pageQuery, ref, Slug } from './common.ts'
 
 export const TermReference = closed(
@@ -124,3 +125,99 @@ export const CategoriesQuery = closed({
   asOf,
 })
 export type CategoriesQuery = Static<typeof CategoriesQuery>
+
+/** A member of a new thing, or of a patch, that may be left out; null empties it. */
+const text = (maxLength: number) => Type.Optional(nullable(Type.String({ maxLength })))
+const name = Type.String({ minLength: 1, maxLength: 200 })
+const newSlug = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: 200,
+    description: 'Made from the name where there is none; a former one goes on to answer',
+  }),
+)
+
+export const ImageInput = closed({
+  url: Type.Optional(Type.String({ minLength: 1, maxLength: 2000, description: 'http or https; required' })),
+  alt: text(500),
+  width: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 100_000 }))),
+  height: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 100_000 }))),
+  caption: text(1000),
+  credit: text(500),
+})
+export type ImageInput = Static<typeof ImageInput>
+const imageInput = Type.Optional(nullable(ImageInput))
+
+const categoryMembers = {
+  slug: newSlug,
+  description: text(5000),
+  cover: imageInput,
+  parentId: Type.Optional(nullable(Id)),
+  position: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 1_000_000 }))),
+}
+const tagMembers = { slug: newSlug, description: text(5000) }
+const authorMembers = {
+  slug: newSlug,
+  bio: text(5000),
+  avatar: imageInput,
+  links: Type.Optional(
+    nullable(
+      Type.Array(
+        closed({
+          label: Type.String({ minLength: 1, maxLength: 100 }),
+          url: Type.String({ minLength: 1, maxLength: 2000, description: 'http or https' }),
+        }),
+        { maxItems: 20 },
+      ),
+    ),
+  ),
+}
+
+const CATEGORY_ID = '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071'
+
+export const NewCategory = closed(
+  { name, ...categoryMembers },
+  {
+    $id: 'NewCategory',
+    description: `There may be ${MAX_CATEGORIES} categories in ${MAX_CATEGORY_DEPTH} levels`,
+    examples: [{ name: 'Harbour', parentId: CATEGORY_ID, position: 2 }],
+  },
+)
+export const CategoryPatch = closed(
+  { name: Type.Optional(name), ...categoryMembers },
+  {
+    $id: 'CategoryPatch',
+    description: `JSON Merge Patch (RFC 7396). Another parent takes everything below along: ${MAX_MOVED} articles at most`,
+    examples: [{ slug: 'port' }, { parentId: null, position: 1 }, { cover: { alt: 'The quay' } }],
+  },
+)
+export const NewTag = closed({ name, ...tagMembers }, { $id: 'NewTag', examples: [{ name: 'Boats' }] })
+export const TagPatch = closed(
+  { name: Type.Optional(name), ...tagMembers },
+  { $id: 'TagPatch', description: 'JSON Merge Patch (RFC 7396)', examples: [{ description: 'Afloat' }] },
+)
+export const NewAuthor = closed(
+  { name, ...authorMembers },
+  {
+    $id: 'NewAuthor',
+    examples: [
+      { name: 'Ada Byron', bio: 'Writes.', links: [{ label: 'Home', url: 'https://ada.example/' }] },
+    ],
+  },
+)
+export const AuthorPatch = closed(
+  { name: Type.Optional(name), ...authorMembers },
+  {
+    $id: 'AuthorPatch',
+    description: 'JSON Merge Patch (RFC 7396)',
+    examples: [{ avatar: { url: 'https://img.example/ada.jpg', alt: 'Ada' } }],
+  },
+)
+export const NewSeries = closed(
+  { title: name, ...tagMembers },
+  { $id: 'NewSeries', examples: [{ title: 'The walls of the harbour' }] },
+)
+export const SeriesPatch = closed(
+  { title: Type.Optional(name), ...tagMembers },
+  { $id: 'SeriesPatch', description: 'JSON Merge Patch (RFC 7396)', examples: [{ description: null }] },
+)

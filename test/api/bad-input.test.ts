@@ -398,7 +398,7 @@ describe('an address', () => {
   test.each([
     ['PUT', '/v1/articles', 'GET, HEAD, POST'],
     ['PUT', '/v1/articles/monday', 'GET, HEAD, PATCH, DELETE'],
-    ['PUT', '/v1/categories', 'GET, HEAD'],
+    ['PUT', '/v1/categories', 'GET, HEAD, POST'],
     ['PATCH', POST, 'GET, HEAD, POST'],
     ['POST', `/v1/comments/${commentId}`, 'GET, HEAD, PATCH, DELETE'],
     ['GET', '/v1/moderation/decisions', 'POST'],

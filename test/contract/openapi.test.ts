@@ -70,6 +70,13 @@ function check(operationId: string, response: Response): void {
   expect([operationId, status, validate.errors ?? []]).toEqual([operationId, status, []])
 }
 
+const NOUNS = [
+  ['categories', 'Category', 'name'],
+  ['tags', 'Tag', 'name'],
+  ['authors', 'Author', 'name'],
+  ['series', 'Series', 'title'],
+] as const
+
 let visits: Visit[]
 let editors: Visit[]
 let moderators: Visit[]
@@ -208,6 +215,19 @@ describe('every answer is the one that the document describes', () => {
       check('getComment', await app.inject(request))
       check('withdrawComment', await app.inject({ ...request, method: 'DELETE' }))
       check('getComment', await app.inject(request))
+    }
+    const editor = { authorization: (await keyHeaders(server, 'content:write')).authorization }
+    for (const [path, id, label] of NOUNS) {
+      const write = (method: 'POST' | 'PATCH' | 'DELETE', url: string, body?: object, headers = editor) =>
+        app.inject({ method, url: `/v1/${path}${url}`, headers, ...(body && { payload: body }) })
+      for (const body of [{ [label]: 'Made' }, { [label]: 'Made', slug: 'made' }, {}])
+        check(`create${id}`, await write('POST', '', body))
+      check(
+        `create${id}`,
+        await app.inject({ method: 'POST', url: `/v1/${path}`, payload: { [label]: 'x' } }),
+      )
+      for (const body of [{ slug: 'remade' }, { slug: 'made' }, { slug: 'Made' }])
+        check(`edit${id}`, await write('PATCH', '/made', body))
     }
     for (const body of [{}, { ...payload, parentId: 'x' }]) {
       check(

@@ -146,7 +146,7 @@ test('two moves of categories at once never make a ring', async () => {
       () => 'both moved',
       (error: AppError) => error.code,
     )
-    expect(outcome).toBe('CONFLICT')
+    expect(outcome).toBe('CATEGORY_CYCLE')
     await expectOrder()
   }
 })
@@ -196,7 +196,7 @@ test('transactions that lock two articles in opposite orders both succeed: the o
     both(one, two, oneHeld.open, twoHeld.opened),
     both(two, one, twoHeld.open, oneHeld.opened),
   ])
-  expect(runs).toBe(3)
+  expect(runs).toBeGreaterThanOrEqual(3)
   expect(await sql`select from articles where id = any(${[one, two]}) and title like '%!!'`).toHaveLength(2)
 })
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { deciding, EDITS, FATES, failEach, IMPORTS, openStage, posting, type Stage } from './nth.ts'
+import { deciding, EDITS, FATES, failEach, IMPORTS, openStage, posting, type Stage, TERMS } from './nth.ts'
 
 /** The whole matrix is in test/long. */
 const SOME = FATES.filter(({ name }) => ['cut after', 'out of memory'].includes(name))
@@ -17,6 +17,10 @@ test.each([posting({ face: 'REST', reply: false, keyed: true }), deciding('REST'
     expect(await failEach(stage, write, SOME)).toBeGreaterThan(15)
   },
 )
+
+test.each(TERMS)('whichever statement fails of $name: all or nothing', async (write) => {
+  expect(await failEach(stage, write, SOME)).toBeGreaterThan(10)
+})
 
 test('an import that the database asks to run again makes its terms again', async () => {
   const [categories] = IMPORTS

@@ -255,7 +255,7 @@ async function operationsOf(app: FastifyInstance): Promise<{ operationId: string
 
 interface Request {
   operationId: string
-  method: 'POST' | 'PATCH' | 'DELETE'
+  method: 'POST' | 'PATCH' | 'PUT' | 'DELETE'
   url: string
   headers?: Record<string, string>
   payload?: object
@@ -545,6 +545,49 @@ export const KEYS: Write[] = [
       return () => byCore(deps.core.keys.revoke(id))
     },
   },
+]
+
+/** A write of terms by REST, on things of its own. */
+function termWrite(
+  name: string,
+  prepare: (stage: Stage, unique: string) => Promise<Request>,
+  repeatable = false,
+): Write {
+  return {
+    name,
+    repeatable,
+    prepare: async (stage) => {
+      await stage.sql`update api_keys set last_used_at = now()`
+      const { headers, ...request } = await prepare(stage, `try-${tries++}`)
+      return () => rest(stage, { ...request, headers: { authorization: `Bearer ${stage.key}`, ...headers } })
+    },
+  }
+}
+
+export const TERMS: Write[] = [
+  termWrite(
+    'a new category',
+    async ({ sql }, slug) => ({
+      operationId: 'createCategory',
+      method: 'POST',
+      url: '/v1/categories',
+      headers: { 'idempotency-key': randomUUID() },
+      payload: { name: slug, parentId: await category(sql, `${slug}-0`) },
+    }),
+    true,
+  ),
+  termWrite('a new author', async (_, slug) => ({
+    operationId: 'createAuthor',
+    method: 'POST',
+    url: '/v1/authors',
+    payload: { name: slug, links: [{ label: 'Home', url: 'https://a.example' }] },
+  })),
+  termWrite('a category that moves and gets another slug', async ({ sql }, slug) => {
+    const [from, to] = [await category(sql, `${slug}-1`), await category(sql, `${slug}-2`)]
+    await article(sql, { slug: `${slug}-9`, categories: [await category(sql, slug, from)] })
+    const payload = { slug: `${slug}-3`, parentId: to }
+    return { operationId: 'editCategory', method: 'PATCH', url: `/v1/categories/${slug}`, payload }
+  }),
 ]
 
 export const importing = (stage: Stage, records: ImportRecord[]): Promise<string> =>

@@ -19,6 +19,7 @@ import {
   POSTINGS,
   settled,
   snapshot,
+  TERMS,
   type Write,
 } from '../faults/nth.ts'
 import { cloneDatabase, emptyDatabase } from '../setup/database.ts'
@@ -33,6 +34,7 @@ const WRITES: Write[] = [
   deciding('GraphQL', 1),
   deciding('GraphQL', 3),
   ...KEYS,
+  ...TERMS,
   ...IMPORTS,
 ]
 
