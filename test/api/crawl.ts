@@ -21,7 +21,7 @@ export interface Subjects {
   series: string[]
   comments: string[]
   /** Of articles. */
-  version?: string[]
+  versions: string[]
   /** Values for query parameters. */
   query: Record<string, string[]>
 }
@@ -64,14 +64,13 @@ export async function crawlRest(
   return visits
 }
 
-/** A path with every value for each of its parameters; the first is of the noun that stands before it. */
+/** A path with every value for each of its parameters: first what the noun names, then a version of it. */
 function addresses(path: string, subjects: Subjects): string[] {
-  const name = /\{(\w+)\}/.exec(path)?.[1]
-  if (!name) return [path]
-  const noun = /^\/v1\/(\w+)\/\{/.exec(path)?.[1] ?? name
+  const noun = /^\/v1\/(\w+)\/\{/.exec(path)?.[1] ?? (path.includes('{version}') ? 'versions' : undefined)
+  if (!noun) return [path]
   const values = subjects[noun as Exclude<keyof Subjects, 'query'>]
   if (!values) throw new Error(`nothing is known to ask ${path} for`)
-  return values.flatMap((value) => addresses(path.replace(`{${name}}`, encodeURIComponent(value)), subjects))
+  return values.flatMap((value) => addresses(path.replace(/\{\w+\}/, encodeURIComponent(value)), subjects))
 }
 
 function valuesOf({ name, schema }: Parameter, subjects: Subjects): string[] {

@@ -108,6 +108,7 @@ beforeAll(async () => {
     authors: ['open-author', 'open-author-once', ...terms.authors],
     series: ['open-series', 'open-series-once', open],
     comments: commentIds,
+    versions: ['1'],
     query: {
       include: [
         'adjacent,adjacent.tags,comments,categories,authors,tags,headings,images,related,related.authors,translations',

@@ -109,7 +109,7 @@ beforeAll(async () => {
     authors: ['ben', 'nowhere'],
     series: ['walls', 'nowhere'],
     comments: [first, second, pending, reply, rejected, hidden, 'not-an-id'],
-    version: ['1', '99'],
+    versions: ['1', '99'],
     query: {
       include: [
         'adjacent',
