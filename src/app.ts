@@ -30,6 +30,7 @@ import { errorPageRoute } from './rest/error-page.ts'
 import { homeRoute } from './rest/home.ts'
 import { moderationRoutes } from './rest/moderation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
+import { revisionRoutes } from './rest/revisions.ts'
 import { termRoutes } from './rest/terms.ts'
 import { VERSION } from './version.ts'
 
@@ -90,6 +91,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       registerAuth(v1, callers, budgets)
       articleRoutes(v1, core, config.publicUrl)
       articleWritingRoutes(v1, core, config.publicUrl)
+      revisionRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core, config.publicUrl)
       termRoutes(v1, core, config.publicUrl)
       commentRoutes(v1, core, config.publicUrl)

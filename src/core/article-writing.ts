@@ -91,20 +91,27 @@ export function articleWriting(
   async function patch(target: Target, input: ArticlePatch): Promise<Written> {
     requireScope(target.viewer, 'content:write')
     const render = rememberingRender()
-    if (input.body !== undefined) await renderAhead(target, input, render)
-    return editing(target, input.slug === null, async (tx, row) => {
+    if (input.body !== undefined) {
+      const { document } = await peek(target)
+      render(applyPatch(document, { body: input.body }, config.locale).body)
+    }
+    const save = async (tx: Db, row: EditedRow) => {
       const locale = input.locale ?? row.document.locale
       const resolved = await resolvePatch(tx, input, { id: row.id, locale, current: row.document })
       await saveDraft(tx, row, applyPatch(row.document, resolved, config.locale), render)
-    })
+    }
+    return editing(target, save, input.slug === null)
   }
 
-  /** Outside of the lock, as far as can be foreseen: the article may still change before it is locked. */
-  async function renderAhead(target: Target, { body }: ArticlePatch, render: Render): Promise<void> {
+  /**
+   * The article before it is locked, for what takes long and can be foreseen: it may still change.
+   * @throws ARTICLE_NOT_FOUND, PRECONDITION_REQUIRED, VERSION_STALE.
+   */
+  async function peek(target: Target): Promise<EditedRow> {
     const row = await readEdited(db, keyOf(target))
     if (!row) throw new AppError('ARTICLE_NOT_FOUND')
     await checkVersion(db, row, target.wanted)
-    render(applyPatch(row.document, { body }, config.locale).body)
+    return row
   }
 
   /**
@@ -119,7 +126,7 @@ export function articleWriting(
   ): Promise<Written> {
     requireScope(target.viewer, 'content:write')
     const read = readDates(dates)
-    return editing(target, false, async (tx, row) => {
+    return editing(target, async (tx, row) => {
       const standing = move(row, action, read)
       if (standing && !isSame(row, standing)) await updateArticle(tx, row.id, standing)
     })
@@ -146,8 +153,8 @@ export function articleWriting(
   /** Locks an article at a version that is wanted, lets `work` change it, and answers what became of it. */
   function editing(
     target: Target,
-    choosesSlug: boolean,
     work: (tx: Db, row: EditedRow) => Promise<void>,
+    choosesSlug = false,
   ): Promise<Written> {
     return writing(choosesSlug, target.viewer, async (tx) => {
       const row = await lock(tx, target)
@@ -186,7 +193,7 @@ export function articleWriting(
 
   const keyOf = ({ ref, locale }: Target) => articleKey(ref, locale ?? config.locale)
 
-  return { create, patch, transition, purge, document, editing }
+  return { create, patch, transition, purge, document, peek, editing }
 }
 
 const SLUG_CHOICES = 5

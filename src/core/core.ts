@@ -8,6 +8,7 @@ import { commentsCore } from './comments.ts'
 import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
 import { moderationCore } from './moderation.ts'
+import { revisionsCore } from './revisions.ts'
 import { termsCore } from './terms.ts'
 
 export type Core = ReturnType<typeof createCore>
@@ -15,9 +16,11 @@ export type Core = ReturnType<typeof createCore>
 /** Every decision of the product, by noun. Both faces, the command line and the importer call nothing else. */
 export function createCore(db: Database['db'], secrets: Secrets, config: ArticlesConfig) {
   const articles = articlesCore(db, config)
+  const writing = articleWriting(db, config, (tx) => articlesCore(tx, config))
   return {
     articles,
-    writing: articleWriting(db, config, (tx) => articlesCore(tx, config)),
+    writing,
+    revisions: revisionsCore(db, writing),
     categories: categoriesCore(db),
     tags: termsCore(db, 'tag'),
     authors: termsCore(db, 'author'),

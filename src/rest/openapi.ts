@@ -31,6 +31,7 @@ import {
   ThreadPage,
 } from '../shapes/comments.ts'
 import { Page, Problem, ref } from '../shapes/common.ts'
+import { RestoredArticle, Revision, RevisionDetail, RevisionDiff, RevisionPage } from '../shapes/revisions.ts'
 import {
   Author,
   AuthorPage,
@@ -72,6 +73,11 @@ const SHAPES: TSchema[] = [
   ArticlePatch,
   ArticleDocument,
   WrittenArticle,
+  Revision,
+  RevisionPage,
+  RevisionDetail,
+  RevisionDiff,
+  RestoredArticle,
   CommentAuthor,
   Comment,
   CommentPage,

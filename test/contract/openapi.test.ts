@@ -147,6 +147,9 @@ beforeAll(async () => {
 const RESERVED: Record<string, string> = {
   listModerationQueue: 'a moderator',
   getArticleDocument: 'an editor',
+  listRevisions: 'an editor',
+  getRevision: 'an editor',
+  diffRevisions: 'an editor',
 }
 
 describe('every answer is the one that the document describes', () => {
@@ -273,6 +276,16 @@ describe('what an editor writes is answered as the document describes', () => {
     await request('updateArticle', 'PATCH', `/articles/${id}`, {}, { 'if-match': '"9"' })
     await request('updateArticle', 'PATCH', `/articles/${id}`, {}, { 'if-match': '9' })
     await request('updateArticle', 'PATCH', '/articles/nothing', {})
+  })
+
+  test('an old version that is restored', async () => {
+    const { id } = (await request('createArticle', 'POST', '/articles', { title: 'Old' })).json()
+    await request('updateArticle', 'PATCH', `/articles/${id}`, { title: 'New' })
+    const restore = (n: number | string) =>
+      request('restoreRevision', 'POST', `/articles/${id}/revisions/${n}/restore`)
+    expect((await restore(1)).json()).toMatchObject({ title: 'Old', version: 3, dropped: [] })
+    expect((await restore(9)).statusCode).toBe(404)
+    expect((await restore('x')).statusCode).toBe(400)
   })
 
   test('every action, also where the state does not take it', async () => {

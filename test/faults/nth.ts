@@ -499,6 +499,15 @@ export const EDITS: Write[] = [
     }),
     published,
   ),
+  changing(
+    'an old version made the newest',
+    (slug) => ({
+      operationId: 'restoreRevision',
+      method: 'POST',
+      url: `/v1/articles/${slug}/revisions/1/restore`,
+    }),
+    (sql, id) => sql`update articles set title = 'Other', version = 2 where id = ${id}`,
+  ),
   changing('a publication', (slug) => ({
     operationId: 'publishArticle',
     method: 'POST',
