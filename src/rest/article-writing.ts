@@ -24,6 +24,8 @@ import { problems } from './openapi.ts'
 
 const tags = ['Writing']
 const security = [{ key: [] }]
+export const WRITING = { scope: 'content:write' } as const
+export const READING = { scope: 'content:read' } as const
 
 /** The actions that are given nothing but an article. */
 const BARE: { action: 'archive' | 'restore'; summary: string; description: string }[] = [
@@ -116,6 +118,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
     '/articles',
     {
       bodyLimit: WRITE_BODY_LIMIT,
+      config: WRITING,
       schema: {
         operationId: 'createArticle',
         summary: 'Write a new article',
@@ -147,6 +150,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
   app.get<WriteRoute>(
     '/articles/:ref/document',
     {
+      config: READING,
       schema: {
         operationId: 'getArticleDocument',
         summary: 'Read what an editor writes of an article',
@@ -173,6 +177,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
       '/articles/:ref',
       {
         bodyLimit: WRITE_BODY_LIMIT,
+        config: WRITING,
         schema: {
           operationId: 'updateArticle',
           summary: 'Change an article',
@@ -213,6 +218,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
       `/articles/:ref/${action}`,
       {
         preValidation: orEmpty,
+        config: WRITING,
         schema: {
           operationId: `${action}Article`,
           summary,
@@ -231,6 +237,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
       `/articles/:ref/${action}`,
       {
         preValidation: noBody,
+        config: WRITING,
         schema: {
           operationId: `${action}Article`,
           summary,
@@ -246,6 +253,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
     '/articles/:ref',
     {
       preValidation: noBody,
+      config: WRITING,
       schema: {
         operationId: 'trashArticle',
         summary: 'Put an article into the trash',
@@ -260,6 +268,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
     '/articles/:ref/purge',
     {
       preValidation: noBody,
+      config: WRITING,
       schema: {
         operationId: 'purgeArticle',
         summary: 'Remove a trashed article for ever',

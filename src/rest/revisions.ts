@@ -11,7 +11,15 @@ import {
   RevisionPage,
   RevisionsQuery,
 } from '../shapes/revisions.ts'
-import { Conditional, noBody, sendWritten, targetOf, type WriteRoute } from './article-writing.ts'
+import {
+  Conditional,
+  noBody,
+  READING,
+  sendWritten,
+  targetOf,
+  WRITING,
+  type WriteRoute,
+} from './article-writing.ts'
 import { ArticleRef } from './articles.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice } from './pages.ts'
@@ -30,6 +38,7 @@ export function revisionRoutes(app: FastifyInstance, core: Core, publicUrl: stri
   app.get<{ Params: { ref: string }; Querystring: RevisionsQuery }>(
     '/articles/:ref/revisions',
     {
+      config: READING,
       schema: {
         operationId: 'listRevisions',
         summary: 'List the versions of an article',
@@ -53,6 +62,7 @@ export function revisionRoutes(app: FastifyInstance, core: Core, publicUrl: stri
   app.get<{ Params: RevisionParams; Querystring: WrittenQuery }>(
     '/articles/:ref/revisions/:version',
     {
+      config: READING,
       schema: {
         operationId: 'getRevision',
         summary: 'Read a version of an article',
@@ -71,6 +81,7 @@ export function revisionRoutes(app: FastifyInstance, core: Core, publicUrl: stri
   app.get<{ Params: RevisionParams; Querystring: DiffQuery }>(
     '/articles/:ref/revisions/:version/diff',
     {
+      config: READING,
       schema: {
         operationId: 'diffRevisions',
         summary: 'Compare two versions of an article',
@@ -90,6 +101,7 @@ export function revisionRoutes(app: FastifyInstance, core: Core, publicUrl: stri
     '/articles/:ref/revisions/:version/restore',
     {
       preValidation: noBody,
+      config: WRITING,
       schema: {
         operationId: 'restoreRevision',
         summary: 'Make an old version the newest',

@@ -232,9 +232,9 @@ test('whatever editors do, every version is what it was, the last one is what is
         const { changes } = await revisions.diff(id, undefined, { from: from + 1, to: to + 1 }, EDITOR)
         expect(applied(model.versions[from]?.document, changes)).toEqual(model.versions[to]?.document)
         for (const slug of model.slugs) {
-          const found = await articles.find(slug, undefined, {}, EDITOR)
+          const found = await articles.find(slug, undefined, {}, { viewer: EDITOR })
           expect([found.article.id, found.article.slug]).toEqual([id, model.now.document.slug])
-          const shown = articles.find(slug, undefined, {}, ANONYMOUS)
+          const shown = articles.find(slug, undefined, {}, { viewer: ANONYMOUS })
           if (model.now.status === 'published') expect((await shown).article.id).toBe(id)
           else await expect(shown).rejects.toMatchObject({ code: 'ARTICLE_NOT_FOUND' })
         }
