@@ -4,6 +4,7 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Category, CategoryDetail, CategoryNode } from '../shapes/terms.ts'
 import { readClock } from './clock.ts'
+import { termRemoval } from './term-removal.ts'
 import { termWriting } from './term-writing.ts'
 import { type FoundTerm, movedTo, readRef } from './terms.ts'
 import { ANONYMOUS } from './viewer.ts'
@@ -55,7 +56,7 @@ export function categoriesCore(db: Database['db']) {
     return row
   }
 
-  return { flat, tree, find, ...termWriting(db, 'category', read) }
+  return { flat, tree, find, ...termWriting(db, 'category', read), ...termRemoval(db, 'category', read) }
 }
 
 /** Rows as a tree, each row once looked at; siblings keep their order. */

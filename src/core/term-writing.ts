@@ -68,6 +68,7 @@ export function termWriting<T>(db: Database['db'], kind: NounKind, read: (db: Db
         })
         return { answer: await read(tx, subjectId), replayed }
       }),
+      FAULTS,
     )
   }
 
@@ -96,6 +97,7 @@ export function termWriting<T>(db: Database['db'], kind: NounKind, read: (db: Db
         },
         moves ? 'patient' : 'usual',
       ),
+      FAULTS,
     )
   }
 
@@ -140,24 +142,24 @@ function requireMovable(articles: number): void {
   })
 }
 
-const FAULTS: Partial<Record<ErrorCode, { path: string; message: string }>> = {
+/** Where in the input a refusal of the database is at fault. */
+export type Faults = Partial<Record<ErrorCode, { path: string; message: string }>>
+
+const FAULTS: Faults = {
   SLUG_TAKEN: { path: '/slug', message: 'belongs to something else, or did once' },
   CATEGORY_CYCLE: { path: '/parentId', message: 'is the category itself, or stands below it' },
   CATEGORY_TOO_DEEP: { path: '/parentId', message: `would make more than ${MAX_CATEGORY_DEPTH} levels` },
   CATEGORY_LIMIT: { path: '', message: `there may be ${MAX_CATEGORIES} categories` },
 }
 
-/** What the database refuses, with the place of the input that is at fault. */
-async function pointing<T>(work: Promise<T>): Promise<T> {
+/** Does a transaction; what it is refused comes with the place of the input that is at fault. */
+export async function pointing<T>(work: Promise<T>, faults: Faults): Promise<T> {
   try {
     return await work
   } catch (error) {
-    const fault = error instanceof AppError && !error.details.errors ? FAULTS[error.code] : undefined
+    const fault = error instanceof AppError && !error.details.errors ? faults[error.code] : undefined
     if (!fault || !(error instanceof AppError)) throw error
-    throw new AppError(error.code, {
-      ...error.details,
-      detail: error.details.detail ?? `${fault.path || '/'}: ${fault.message}`,
-      errors: [fault],
-    })
+    const detail = `${fault.path || '/'}: ${fault.message}`
+    throw new AppError(error.code, { detail, ...error.details, errors: [fault] })
   }
 }

@@ -8,6 +8,7 @@ import { isId } from '../lib/ids.ts'
 import type { CountMode } from '../shapes/common.ts'
 import { readClock } from './clock.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { termRemoval } from './term-removal.ts'
 import { NOT_FOUND, termWriting } from './term-writing.ts'
 
 export interface TermsInput extends PageInput {
@@ -77,7 +78,7 @@ export function termsCore<K extends TermKind>(db: Database['db'], kind: K) {
     return row as TermRows[K]
   }
 
-  return { list, find, ...termWriting(db, kind, read) }
+  return { list, find, ...termWriting(db, kind, read), ...termRemoval(db, kind, read) }
 }
 
 /** How a reference names a term: by id, or by a slug that it has or had. */

@@ -27,7 +27,7 @@ export interface NounColumns {
 export type NounRow = NounColumns & { id: string; slug: string }
 
 /** The tables are alike in what is done with them here. */
-const tableOf = (kind: NounKind) => TABLES[kind] as typeof categories
+export const tableOf = (kind: NounKind) => TABLES[kind] as typeof categories
 
 /**
  * Makes everybody wait who changes the tree, or derives from it where an article stands: all writers of articles and of

@@ -8,6 +8,7 @@ import {
   CategoryDetail,
   CategoryFlat,
   CategoryPatch,
+  CategoryRemovalQuery,
   CategoryTree,
   NewCategory,
   TermQuery,
@@ -71,5 +72,6 @@ export function categoryRoutes(app: FastifyInstance, core: Core, publicUrl: stri
     shape: CategoryDetail,
     created: NewCategory,
     patch: CategoryPatch,
+    removal: CategoryRemovalQuery,
   })
 }

@@ -9,9 +9,14 @@ import {
   Author,
   AuthorPage,
   AuthorPatch,
+  Merge,
+  type MergeInput,
   NewAuthor,
   NewSeries,
   NewTag,
+  Remaining,
+  RemovalQuery,
+  type RemovalRule,
   Series,
   SeriesPage,
   SeriesPatch,
@@ -29,7 +34,7 @@ import { MOVED, redirectToSlug } from './redirect.ts'
 export const TermRef = closed({
   ref: Type.String({
     minLength: 1,
-    maxLength: 250,
+    maxLength: 200,
     description: 'Id, slug or old slug',
     examples: ['harbour'],
   }),
@@ -93,7 +98,7 @@ const NOUNS: Noun[] = [
 export function termRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
   for (const noun of NOUNS) {
     readRoutes(app, core, publicUrl, noun)
-    writeRoutes(app, core[noun.path], publicUrl, { ...noun, tag: tagOf(noun) })
+    writeRoutes(app, core[noun.path], publicUrl, { ...noun, tag: tagOf(noun), removal: RemovalQuery })
   }
 }
 
@@ -159,16 +164,20 @@ export interface WrittenNoun {
   shape: TSchema
   created: TSchema
   patch: TSchema
+  removal: TSchema
 }
 
 /** The part of core that every noun has. */
-type Writing = Pick<Core['categories' | 'tags' | 'authors' | 'series'], 'create' | 'edit'>
+type Writing = Pick<
+  Core['categories' | 'tags' | 'authors' | 'series'],
+  'create' | 'edit' | 'merge' | 'remove'
+>
 
 export function writeRoutes(
   app: FastifyInstance,
   terms: Writing,
   publicUrl: string,
-  { path, one, id, tag, shape, created, patch }: WrittenNoun,
+  { path, one, id, tag, shape, created, patch, removal }: WrittenNoun,
 ): void {
   const common = { tags: [tag], security: [{ key: [] }] }
 
@@ -212,5 +221,54 @@ export function writeRoutes(
       },
     },
     async (request) => terms.edit(request.params.ref, request.body, request.viewer),
+  )
+
+  app.post<{ Params: { ref: string }; Body: MergeInput }>(
+    `/${path}/:ref/merge`,
+    {
+      schema: {
+        ...common,
+        operationId: `merge${id}`,
+        summary: `Merge ${one} into another one`,
+        description:
+          'Articles and what is below go to the other one, and so do all slugs: they redirect. Needs the scope `content:write`.',
+        params: WrittenRef,
+        querystring: closed({}),
+        body: Merge,
+        response: {
+          200: ref(shape),
+          202: ref(Remaining),
+          ...problems(400, 401, 403, 404, 409, 413, 415, 422),
+        },
+      },
+    },
+    async (request, reply) => {
+      const outcome = await terms.merge(request.params.ref, request.body, request.viewer)
+      return outcome.done ? outcome.answer : reply.code(202).send({ remaining: outcome.remaining })
+    },
+  )
+
+  app.delete<{ Params: { ref: string }; Querystring: RemovalRule }>(
+    `/${path}/:ref`,
+    {
+      schema: {
+        ...common,
+        operationId: `delete${id}`,
+        summary: `Delete ${one}`,
+        description:
+          'Only where nothing is in it, unless a rule says what shall become of that. Its slugs are free again. Needs the scope `content:write`.',
+        params: WrittenRef,
+        querystring: removal,
+        response: {
+          202: ref(Remaining),
+          204: Type.Null({ description: 'Deleted' }),
+          ...problems(400, 401, 403, 404, 409, 422),
+        },
+      },
+    },
+    async (request, reply) => {
+      const outcome = await terms.remove(request.params.ref, request.query, request.viewer)
+      return outcome.done ? reply.code(204).send() : reply.code(202).send({ remaining: outcome.remaining })
+    },
   )
 }

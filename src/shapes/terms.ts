@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Image } from '../domain/article.ts'
 import { MAX_CATEGORIES, MAX_CATEGORY_DEPTH, MAX_MOVED } from '../domain/term.ts'
-import { closed, countQuery, Id, Moment, nullable, pageOf, pageQuery, ref, Slug } from './common.ts'
+import { closed, countQuery, Id, Moment, nullable, oneOf, pageOf, pageQuery, ref, Slug } from './common.ts'
 
 export const TermReference = closed(
   { id: Id, slug: Slug, name: Type.String() },
@@ -221,3 +221,44 @@ export const SeriesPatch = closed(
   { title: Type.Optional(name), ...tagMembers },
   { $id: 'SeriesPatch', description: 'JSON Merge Patch (RFC 7396)', examples: [{ description: null }] },
 )
+
+/** Id or current slug of another one of the same kind. */
+const into = Type.String({ minLength: 1, maxLength: 200, description: 'Id or current slug of the other one' })
+const partial = Type.Optional(
+  Type.Boolean({
+    default: false,
+    description: `Of more than ${MAX_MOVED} articles, change so many: 202 tells how many remain; send it again`,
+  }),
+)
+
+export const Merge = closed({ into, partial }, { $id: 'Merge', examples: [{ into: 'harbour' }] })
+export type MergeInput = Static<typeof Merge>
+
+export const Remaining = closed(
+  { remaining: Type.Integer({ description: 'Articles that are left for the next request' }) },
+  { $id: 'Remaining' },
+)
+
+const removal = {
+  articles: Type.Optional(
+    oneOf(['refuse', 'unlink', 'move'], {
+      default: 'refuse',
+      description:
+        'What becomes of the articles in it: it is not deleted, they lose it, or they go `into` another one',
+    }),
+  ),
+  into: Type.Optional(into),
+  partial,
+}
+export const RemovalQuery = closed(removal)
+export const CategoryRemovalQuery = closed({
+  ...removal,
+  children: Type.Optional(
+    oneOf(['refuse', 'lift', 'move'], {
+      default: 'refuse',
+      description:
+        'What becomes of the categories right below it: it is not deleted, they come to its parent, or they go `into` another one',
+    }),
+  ),
+})
+export type RemovalRule = Static<typeof CategoryRemovalQuery>

@@ -94,7 +94,7 @@ beforeAll(async () => {
     where slug = 'docks'`
   await sql`update authors set avatar = ${sql.json({ url: 'https://img.example/b.jpg', alt: 'Ben', width: 1, height: 1, caption: '', credit: '' })},
     links = ${sql.json([{ label: 'Home', url: 'https://ben.example/' }])} where slug = 'ben'`
-  await series(sql, 'walls', ids.monday, ids.friday)
+  await series(sql, 'walls', [ids.monday, ids.friday])
   const { first, second } = await conversation(sql, ids.monday)
   await sql`update comments set author_url = 'https://t.example/', edited_at = now() where id = ${first}`
   const pending = await comment(sql, ids.monday, { status: 'pending', email: 'p@x.example' })
@@ -231,7 +231,16 @@ describe('every answer is the one that the document describes', () => {
       )
       for (const body of [{ slug: 'remade' }, { slug: 'made' }, { slug: 'Made' }])
         check(`edit${id}`, await write('PATCH', '/made', body))
+      for (const url of ['/made?articles=move', '/nothing', '/made'])
+        check(`delete${id}`, await write('DELETE', url))
+      for (const slug of ['into', 'from']) await write('POST', '', { [label]: slug })
+      for (const body of [{ into: 'nothing' }, { into: 'into' }, { into: 'into' }])
+        check(`merge${id}`, await write('POST', '/from/merge', body))
     }
+    check(
+      'deleteCategory',
+      await app.inject({ method: 'DELETE', url: '/v1/categories/city', headers: editor }),
+    )
     for (const body of [{}, { ...payload, parentId: 'x' }]) {
       check(
         'postComment',

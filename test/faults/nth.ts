@@ -10,7 +10,7 @@ import { inTransaction } from '../../src/db/client.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
 import type { ImportRecord } from '../../src/domain/interchange.ts'
 import { ERRORS, type ErrorCode, findAppError } from '../../src/lib/errors.ts'
-import { article, category, comment, tag } from '../setup/data.ts'
+import { article, category, comment, series, tag } from '../setup/data.ts'
 import { cloneDatabase } from '../setup/database.ts'
 import { type Fate, type StatementProxy, startStatementProxy } from '../setup/statement-proxy.ts'
 
@@ -596,6 +596,29 @@ export const TERMS: Write[] = [
     await article(sql, { slug: `${slug}-9`, categories: [await category(sql, slug, from)] })
     const payload = { slug: `${slug}-3`, parentId: to }
     return { operationId: 'editCategory', method: 'PATCH', url: `/v1/categories/${slug}`, payload }
+  }),
+  termWrite('a category that is merged', async ({ sql }, slug) => {
+    const [from, into] = [await category(sql, `${slug}-1`), await category(sql, `${slug}-2`)]
+    await category(sql, `${slug}-3`, from)
+    await article(sql, { slug: `${slug}-8`, categories: [from, into] })
+    await article(sql, { slug: `${slug}-9`, categories: [from] })
+    return {
+      operationId: 'mergeCategory',
+      method: 'POST',
+      url: `/v1/categories/${from}/merge`,
+      payload: { into },
+    }
+  }),
+  termWrite('a category that is deleted', async ({ sql }, slug) => {
+    const [gone, into] = [await category(sql, `${slug}-1`), await category(sql, `${slug}-2`)]
+    await category(sql, `${slug}-3`, gone)
+    await article(sql, { slug: `${slug}-9`, categories: [gone] })
+    const rule = `articles=move&children=lift&into=${into}`
+    return { operationId: 'deleteCategory', method: 'DELETE', url: `/v1/categories/${gone}?${rule}` }
+  }),
+  termWrite('a series that is deleted', async ({ sql }, slug) => {
+    const id = await series(sql, `${slug}-1`, [await article(sql, { slug: `${slug}-9` })])
+    return { operationId: 'deleteSeries', method: 'DELETE', url: `/v1/series/${id}?articles=unlink` }
   }),
 ]
 

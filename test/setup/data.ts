@@ -70,7 +70,7 @@ export async function author(sql: postgres.Sql, slug: string): Promise<string> {
 }
 
 /** A manual series of these articles, in this order. */
-export async function series(sql: postgres.Sql, slug: string, ...articles: string[]): Promise<string> {
+export async function series(sql: postgres.Sql, slug: string, articles: string[] = []): Promise<string> {
   const id = randomUUID()
   await sql`insert into series (id, slug, title) values (${id}, ${slug}, ${slug})`
   await sql`insert into series_articles (series_id, article_id, position)

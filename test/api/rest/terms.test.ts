@@ -7,7 +7,7 @@ const server = await startApp()
 const { app, database } = server
 const { sql } = database
 const { ids, tags, authors } = await newspaper(sql)
-const walls = await series(sql, 'walls', ids.friday, ids.monday)
+const walls = await series(sql, 'walls', [ids.friday, ids.monday])
 await tag(sql, 'unused')
 await article(sql, {
   slug: 'coming',
