@@ -85,7 +85,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerHealth(app, () => readiness(probe.db))
   homeRoute(app, config.publicUrl, VERSION, config.graphiql)
   errorPageRoute(app)
-  const callers = { anonymous: ANONYMOUS, authenticate: core.keys.authenticate, requireScope }
+  const callers = { anonymous: ANONYMOUS, authenticate: core.callers.authenticate, requireScope }
   await app.register(
     async (v1) => {
       registerAuth(v1, callers, budgets)

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Static, Type } from '@sinclair/typebox'
 import { COMMENT_POLICIES } from './domain/comment.ts'
+import { SCOPES, type Scope } from './domain/viewer.ts'
 import { AppError } from './lib/errors.ts'
 import { textualValidator } from './lib/validate.ts'
 
@@ -68,6 +69,28 @@ export const ENVIRONMENT = Type.Object({
     default: 'open',
     description: 'Comment policy of the site: `open`, `known`, `held` or `closed`',
   }),
+  JWT_JWKS_URL: Type.Optional(
+    Type.String({
+      format: 'uri',
+      pattern: '^https?://',
+      description:
+        'Address of the public keys (JWKS) of an identity provider whose tokens are believed. Needs the next two',
+    }),
+  ),
+  JWT_ISSUER: Type.Optional(
+    Type.String({ description: 'What `iss` of a token must be, to the letter', maxLength: 2048 }),
+  ),
+  JWT_AUDIENCE: Type.Optional(
+    Type.String({ description: 'What `aud` of a token must be, or hold', maxLength: 2048 }),
+  ),
+  JWT_SCOPE_CLAIM: Type.String({
+    default: 'scope',
+    description: 'The claim of a token that holds the scopes: text separated by blanks, or an array',
+  }),
+  JWT_SCOPES: Type.String({
+    default: 'content:read,content:write,comments:moderate',
+    description: 'Scopes that a token gives at most, separated by commas; others in it are ignored',
+  }),
   CORS_ORIGINS: Type.String({
     default: '*',
     description:
@@ -110,6 +133,10 @@ export const ENVIRONMENT = Type.Object({
     6000,
     'Requests a minute, on each instance, of all without credentials from one IPv4 address or one /56 of IPv6; as many failed authentications; 0 for no limit. Beyond it they are answered 429',
   ),
+  BUDGET_USER: budget(
+    6000,
+    'Requests a minute, on each instance, of a reader or editor of the identity provider; 0 for no limit',
+  ),
   BUDGET_KEY: budget(
     30000,
     'Requests a minute, on each instance, of an API key without a budget of its own; 0 for no limit',
@@ -138,6 +165,8 @@ export interface Config {
   readonly articleUrl: string
   readonly locale: string
   readonly comments: (typeof COMMENT_POLICIES)[number]
+  /** Whose tokens are believed. */
+  readonly identity: IdentityConfig | undefined
   readonly corsOrigins: readonly string[]
   readonly trustProxy: readonly string[]
   readonly connections: number
@@ -146,9 +175,17 @@ export interface Config {
   readonly prepare: boolean
   readonly maxInFlight: number
   /** Points a minute; 0 for no limit. */
-  readonly budgets: { readonly anonymous: number; readonly key: number }
+  readonly budgets: { readonly anonymous: number; readonly user: number; readonly key: number }
   readonly drainDelay: number
   readonly graphiql: boolean
+}
+
+interface IdentityConfig {
+  readonly jwksUrl: string
+  readonly issuer: string
+  readonly audience: string
+  readonly scopeClaim: string
+  readonly scopes: readonly Scope[]
 }
 
 /** Every fault of an environment at once, as one text for the operator. */
@@ -176,6 +213,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     articleUrl: read.ARTICLE_URL ?? `${publicUrl}/v1/articles/{slug}?locale={locale}`,
     locale: read.LOCALE,
     comments: read.COMMENTS as Config['comments'],
+    identity: identityOf(read),
     corsOrigins: listOf(read.CORS_ORIGINS),
     trustProxy: listOf(read.TRUST_PROXY),
     connections: read.DATABASE_CONNECTIONS,
@@ -183,10 +221,18 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     statementTimeout: read.DATABASE_STATEMENT_TIMEOUT,
     prepare: read.DATABASE_PREPARE,
     maxInFlight: read.MAX_IN_FLIGHT,
-    budgets: { anonymous: read.BUDGET_ANONYMOUS, key: read.BUDGET_KEY },
+    budgets: { anonymous: read.BUDGET_ANONYMOUS, user: read.BUDGET_USER, key: read.BUDGET_KEY },
     drainDelay: read.DRAIN_DELAY,
     graphiql: read.GRAPHIQL,
   })
+}
+
+function identityOf(read: Environment): IdentityConfig | undefined {
+  const { JWT_JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = read
+  if (!jwksUrl || !issuer || !audience) return undefined
+  const named = listOf(read.JWT_SCOPES)
+  const scopes = SCOPES.filter((scope) => named.includes(scope))
+  return { jwksUrl, issuer, audience, scopeClaim: read.JWT_SCOPE_CLAIM, scopes }
 }
 
 /** The host to name in an address: "all interfaces" is none that a client could call. */
@@ -203,17 +249,35 @@ function checked(env: Record<string, string | undefined>): Environment {
   const values = Object.fromEntries(known.filter(([, value]) => value !== undefined))
   try {
     const environment = check(values)
-    if (listOf(environment.TRUST_PROXY).some((range) => /\/0*[0-7]$/.test(range))) {
-      throw new ConfigError(
-        'TRUST_PROXY names too many addresses: a client among them could claim any address.',
-      )
-    }
+    const faults = [...proxyFaults(environment), ...identityFaults(environment)]
+    if (faults.length > 0) throw new ConfigError(faults.join('\n'))
     return environment
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const faults = (error.details.errors ?? []).map(({ path, message }) => `  ${path.slice(1)} ${message}`)
     throw new ConfigError(`The environment is not right:\n${faults.join('\n')}`)
   }
+}
+
+function proxyFaults({ TRUST_PROXY }: Environment): string[] {
+  return listOf(TRUST_PROXY).some((range) => /\/0*[0-7]$/.test(range))
+    ? ['TRUST_PROXY names too many addresses: a client among them could claim any address.']
+    : []
+}
+
+/** A token that anybody could have got for something else is none: an address of keys comes with issuer and audience. */
+function identityFaults(read: Environment): string[] {
+  const { JWT_JWKS_URL: url, JWT_ISSUER, JWT_AUDIENCE, JWT_SCOPES } = read
+  const together = { JWT_ISSUER, JWT_AUDIENCE }
+  const lacking = Object.entries(together).flatMap(([name, value]) => (value ? [] : [name]))
+  return [
+    ...(url && !URL.canParse(url) ? ['JWT_JWKS_URL is no address.'] : []),
+    ...(url ? lacking.map((name) => `JWT_JWKS_URL needs ${name}.`) : []),
+    ...(!url && lacking.length < 2 ? ['JWT_ISSUER and JWT_AUDIENCE need JWT_JWKS_URL.'] : []),
+    ...listOf(JWT_SCOPES)
+      .filter((word) => !SCOPES.some((scope) => scope === word))
+      .map((word) => `JWT_SCOPES: "${word}" is no scope; there are ${SCOPES.join(', ')}.`),
+  ]
 }
 
 const listOf = (text: string): string[] =>

@@ -3,6 +3,8 @@ import { articleUrl, type Config } from './config.ts'
 import { type Core, createCore } from './core/core.ts'
 import { type Database, openDatabase } from './db/client.ts'
 import { sharedSecret } from './db/secrets.ts'
+import { loggedError } from './lib/logged-error.ts'
+import { RemoteKeys } from './lib/remote-keys.ts'
 import { createSecrets } from './lib/secrets.ts'
 
 export interface Deps {
@@ -30,16 +32,28 @@ export async function createDeps(config: Config, databaseUrl: string, logger: pi
   const probe = open(1)
   const secret = config.secret ? Buffer.from(config.secret) : await sharedSecret(database.db)
   const previous = config.previousSecret ? Buffer.from(config.previousSecret) : undefined
-  const core = createCore(database.db, createSecrets(secret, previous), {
+  const articles = {
     locale: config.locale,
     comments: config.comments,
-    articleUrl: (article) => articleUrl(config.articleUrl, article),
-  })
+    articleUrl: (article: Parameters<typeof articleUrl>[1]) => articleUrl(config.articleUrl, article),
+  }
+  const core = createCore(database.db, createSecrets(secret, previous), articles, identityOf(config, logger))
   const close = async () => {
     await probe.close()
     await database.close()
   }
   return { config, database, probe, core, logger, close }
+}
+
+/** The identity provider, which is not asked for anything before a token comes. */
+function identityOf({ identity }: Config, logger: pino.Logger) {
+  if (!identity) return undefined
+  const keys = new RemoteKeys(identity.jwksUrl, (failure) => {
+    if (failure)
+      logger.warn({ cause: loggedError(failure) }, 'the keys of the identity provider cannot be fetched')
+    else logger.info('the keys of the identity provider can be fetched again')
+  })
+  return { provider: identity, keys }
 }
 
 /** JSON lines; on a terminal, lines for people. */

@@ -3,6 +3,7 @@ import { type Config, ConfigError } from '../config.ts'
 import { openDatabase } from '../db/client.ts'
 import { inspectServer } from '../db/doctor.ts'
 import { schemaState } from '../db/migrate.ts'
+import { RemoteKeys } from '../lib/remote-keys.ts'
 import { OperatorError, startDatabase } from './database.ts'
 
 type Say = (ok: boolean, what: string, remedy?: string) => void
@@ -33,6 +34,7 @@ async function examine(loadConfig: () => Config, say: Say): Promise<void> {
 
   const config = examineConfig(loadConfig, say)
   if (!config) return
+  await examineIdentity(config, say)
   try {
     const running = await startDatabase(config, 'share', () => {})
     say(
@@ -60,6 +62,20 @@ function examineConfig(loadConfig: () => Config, say: Say): Config | undefined {
     if (!(error instanceof ConfigError)) throw error
     say(false, 'configuration', error.message)
     return undefined
+  }
+}
+
+async function examineIdentity({ identity }: Config, say: Say): Promise<void> {
+  if (!identity) return
+  try {
+    const count = await new RemoteKeys(identity.jwksUrl, () => {}).count()
+    say(
+      count > 0,
+      `identity provider: ${count} key${count === 1 ? '' : 's'}`,
+      'Look what JWT_JWKS_URL answers.',
+    )
+  } catch {
+    say(false, 'the keys of the identity provider cannot be fetched', 'Check JWT_JWKS_URL.')
   }
 }
 

@@ -72,9 +72,9 @@ export function commentWriting(
       const context = await readContext(tx, articleKey(ref, locale ?? site.locale), parentId)
       const request = delivery.idempotencyKey && {
         scope:
-          delivery.viewer.kind === 'key'
-            ? `key:${delivery.viewer.keyId}:comment`
-            : `anonymous:comment:${context.articleId}`,
+          delivery.viewer.kind === 'anonymous'
+            ? `anonymous:comment:${context.articleId}`
+            : `${actorOf(delivery.viewer)}:comment`,
         key: delivery.idempotencyKey,
         content: { articleId: context.articleId, input },
       }

@@ -1,8 +1,10 @@
 import type { Database } from '../db/client.ts'
+import type { RemoteKeys } from '../lib/remote-keys.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { ArticlesConfig } from './article-views.ts'
 import { articleWriting } from './article-writing.ts'
 import { articlesCore } from './articles.ts'
+import { callersCore } from './callers.ts'
 import { categoriesCore } from './categories.ts'
 import { commentsCore } from './comments.ts'
 import { importCore } from './import.ts'
@@ -10,13 +12,24 @@ import { keysCore } from './keys.ts'
 import { moderationCore } from './moderation.ts'
 import { revisionsCore } from './revisions.ts'
 import { termsCore } from './terms.ts'
+import { type IdentityProvider, tokensCore } from './tokens.ts'
 
 export type Core = ReturnType<typeof createCore>
 
-/** Every decision of the product, by noun. Both faces, the command line and the importer call nothing else. */
-export function createCore(db: Database['db'], secrets: Secrets, config: ArticlesConfig) {
+/**
+ * Every decision of the product, by noun. Both faces, the command line and the importer call nothing else.
+ * @param identity whose tokens are believed; left out, none are.
+ */
+export function createCore(
+  db: Database['db'],
+  secrets: Secrets,
+  config: ArticlesConfig,
+  identity?: { provider: IdentityProvider; keys: RemoteKeys },
+) {
   const articles = articlesCore(db, config)
   const writing = articleWriting(db, config, (tx) => articlesCore(tx, config))
+  const keys = keysCore(db)
+  const tokens = identity && tokensCore(secrets, identity.provider, identity.keys)
   return {
     articles,
     writing,
@@ -27,7 +40,8 @@ export function createCore(db: Database['db'], secrets: Secrets, config: Article
     series: termsCore(db, 'series'),
     comments: commentsCore(db, secrets, articles, config),
     moderation: moderationCore(db),
-    keys: keysCore(db),
+    keys,
+    callers: callersCore(keys, tokens),
     imports: importCore(db),
   }
 }

@@ -20,23 +20,27 @@ export const SANDBOX_SCOPES: readonly Scope[] = ['comments:write']
 
 /** True where the caller holds the scope; `admin` holds all. */
 export function may(viewer: Viewer, scope: Scope): boolean {
+  if (viewer.kind === 'anonymous') return false
   if (viewer.kind === 'key' && viewer.sandbox && !SANDBOX_SCOPES.includes(scope)) return false
-  return viewer.kind === 'key' && (viewer.scopes.has(scope) || viewer.scopes.has('admin'))
+  return viewer.scopes.has(scope) || viewer.scopes.has('admin')
 }
 
-/** @throws AUTHENTICATION_FAILED for a caller without credentials, FORBIDDEN for one whose key lacks the scope. */
+/** @throws AUTHENTICATION_FAILED for a caller without credentials, FORBIDDEN for one whose key or token lacks the scope. */
 export function requireScope(viewer: Viewer, scope: Scope): void {
   if (may(viewer, scope)) return
   if (viewer.kind === 'anonymous') {
     throw new AppError('AUTHENTICATION_FAILED', {
-      detail: `This needs an API key with the scope ${scope}`,
+      detail: `This needs an API key or a token with the scope ${scope}`,
       headers: { 'www-authenticate': 'Bearer realm="broadsheet"' },
     })
   }
-  throw new AppError('FORBIDDEN', { detail: `The key lacks the scope ${scope}` })
+  throw new AppError('FORBIDDEN', {
+    detail: `The ${viewer.kind === 'key' ? 'key' : 'token'} lacks the scope ${scope}`,
+  })
 }
 
 /** The caller as the change log names it: never a person. */
 export function actorOf(viewer: Viewer): string {
-  return viewer.kind === 'key' ? `key:${viewer.keyId}` : 'anonymous'
+  if (viewer.kind === 'anonymous') return 'anonymous'
+  return viewer.kind === 'key' ? `key:${viewer.keyId}` : `user:${viewer.userId}`
 }

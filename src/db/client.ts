@@ -163,7 +163,7 @@ async function transact<T>(
   }
 }
 
-/** Who writes, as the change log names it: `anonymous`, `receipt`, `key:<id>`, `cli`. */
+/** Who writes, as the change log names it: `anonymous`, `receipt`, `key:<id>`, `user:<hash>`, `cli`. */
 export type Actor = string
 
 const RETRIES = 5

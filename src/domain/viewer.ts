@@ -22,3 +22,16 @@ export type Viewer =
       /** Points a minute; 0 without limit, null for the default of the site. */
       budget: number | null
     }
+  | {
+      /** A reader or an editor whom the identity provider knows. */
+      kind: 'user'
+      /** Stands for issuer and subject where no personal data may be: in the change log. 32 hex digits. */
+      userId: string
+      issuer: string
+      /** The same for the same person at this issuer, for ever. */
+      subject: string
+      name: string | null
+      /** Null unless the provider says that it is theirs. */
+      verifiedEmail: string | null
+      scopes: ReadonlySet<Scope>
+    }

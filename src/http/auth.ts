@@ -7,7 +7,7 @@ import './types.ts'
 /** What core knows of callers. Handed in: this room does not know core. */
 export interface Callers {
   anonymous: Viewer
-  /** @returns who holds this credential. @throws AUTHENTICATION_FAILED. */
+  /** @returns who holds this credential. @throws AUTHENTICATION_FAILED, UNAVAILABLE. */
   authenticate(credential: string): Promise<Viewer>
   /** @throws AUTHENTICATION_FAILED, FORBIDDEN for a caller who may not do this. */
   requireScope(viewer: Viewer, scope: Scope): void
@@ -45,7 +45,7 @@ function readCredential(header: string): string {
   const [, credential] = /^Bearer +(\S+) *$/i.exec(header) ?? []
   if (credential) return credential
   throw new AppError('AUTHENTICATION_FAILED', {
-    detail: 'The Authorization header has to be: Bearer <API key>',
+    detail: 'The Authorization header has to be: Bearer <API key or token>',
     headers: { 'www-authenticate': 'Bearer realm="broadsheet"' },
   })
 }

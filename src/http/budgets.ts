@@ -10,6 +10,8 @@ import './types.ts'
 export interface BudgetLimits {
   /** Of all who show no credentials, for each address. */
   anonymous: number
+  /** Of a reader or editor of the identity provider. */
+  user: number
   /** Of a key that has no budget of its own. */
   key: number
 }
@@ -124,8 +126,11 @@ export class Budgets {
   private callerOf(request: FastifyRequest): Account {
     const { viewer } = request
     if (viewer.kind === 'anonymous') return this.addressOf(request)
-    const budget = viewer.budget ?? this.limits.key
-    return { buckets: this.callers, name: viewer.keyId, policy: 'default', budget }
+    const own =
+      viewer.kind === 'key'
+        ? { name: viewer.keyId, budget: viewer.budget ?? this.limits.key }
+        : { name: viewer.userId, budget: this.limits.user }
+    return { buckets: this.callers, policy: 'default', ...own }
   }
 
   private take(request: FastifyRequest, account: Account, points: number): void {

@@ -78,4 +78,5 @@ export function createBuckets(size: number, now: () => number = monotonic): Buck
   }
 }
 
-const monotonic = (): number => Math.floor(performance.now())
+/** Milliseconds of a clock that never goes back. */
+export const monotonic = (): number => Math.floor(performance.now())

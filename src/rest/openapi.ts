@@ -132,7 +132,11 @@ export async function registerOpenApi(
       ),
       components: {
         securitySchemes: {
-          key: { type: 'http', scheme: 'bearer', description: 'An API key: bs_<id>_<secret>' },
+          key: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key, bs_<id>_<secret>, or a JWT of the identity provider',
+          },
           receipt: {
             type: 'apiKey',
             in: 'header',

@@ -180,6 +180,16 @@ test('doctor finds nothing wrong with a database that is ready, and says what is
   })
   expect(silent).toMatchObject({ code: 1 })
   expect(silent.stdout).toContain('FAULT the database does not answer')
+  const nobody = await run(['doctor'], {
+    DATABASE_URL,
+    JWT_JWKS_URL: `http://127.0.0.1:${await freePort()}/jwks.json`,
+    JWT_ISSUER: 'https://login.example',
+    JWT_AUDIENCE: 'broadsheet',
+  })
+  expect(nobody).toMatchObject({ code: 1, stderr: '1 fault found.\n' })
+  expect(nobody.stdout).toMatch(
+    /FAULT the keys of the identity provider cannot be fetched\n {6}Check JWT_JWKS_URL/,
+  )
   const wrong = await run(['doctor'], { PORT: 'x' })
   expect(wrong).toMatchObject({ code: 1 })
   expect(wrong.stdout).toMatch(/FAULT configuration[\s\S]*PORT/)

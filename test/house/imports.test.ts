@@ -46,6 +46,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   fastify: ['app.ts', 'http', 'rest', 'graphql', 'cli'],
   graphql: ['graphql'],
   htmlparser2: ['lib', 'interchange'],
+  jose: ['core', 'lib'],
   leven: ['lib', 'interchange'],
   'markdown-it': ['lib'],
   mercurius: ['graphql'],

@@ -15,7 +15,7 @@ async function server() {
       .headers({ 'cache-control': 'no-store', ...headers })
       .send(code)
   })
-  const budgets = registerBudgets(app, { anonymous: 60, key: 60 }, () => time)
+  const budgets = registerBudgets(app, { anonymous: 60, user: 60, key: 60 }, () => time)
   const callers = {
     anonymous: { kind: 'anonymous' } as const,
     authenticate: () => Promise.reject(new Error('nobody has a key')),
