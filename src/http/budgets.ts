@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Viewer } from '../domain/viewer.ts'
-import { type Buckets, createBuckets } from '../lib/buckets.ts'
+import { type Buckets, createBuckets, type Draw } from '../lib/buckets.ts'
 import { AppError } from '../lib/errors.ts'
 import { clientNetwork } from '../lib/network.ts'
 import { turnedAwayReporter } from './turned-away.ts'
@@ -93,29 +93,23 @@ export class Budgets {
 
   /**
    * Counts failed authentications against the address: in a budget of their own, so that nobody who reads a lot locks
-   * the keys of the network out, and in that of its anonymous readers.
-   * @throws RATE_LIMITED before anything is looked up, and what `authenticate` throws.
+   * the keys of the network out, and in that of its anonymous readers. What is right, or could not be checked, is free.
+   * @throws RATE_LIMITED, mostly before anything is looked up, and what `authenticate` throws.
    */
   async attempt(request: FastifyRequest, authenticate: () => Promise<Viewer>): Promise<Viewer> {
     const address = this.addressOf(request)
-    // taken beforehand: else as many as come at once would be looked at
-    this.take(request, { ...address, buckets: this.attempts, policy: 'authentication' }, 1)
+    const attempts: Account = { ...address, buckets: this.attempts, policy: 'authentication' }
+    this.requireOne(request, attempts)
     try {
-      const viewer = await authenticate()
-      this.forget(request, address)
-      return viewer
+      return await authenticate()
     } catch (error) {
-      const failed = error instanceof AppError && error.code === 'AUTHENTICATION_FAILED'
-      if (!failed) this.forget(request, address)
-      else if (address.budget > 0) this.addresses.take(address.name, address.budget, 1)
+      if (error instanceof AppError && error.code === 'AUTHENTICATION_FAILED') {
+        if (address.budget > 0) address.buckets.take(address.name, address.budget, 1)
+        // of many at once, which all found something left, no more are answered than there was
+        this.take(request, attempts, 1)
+      }
       throw error
     }
-  }
-
-  /** What was no failure counts as no attempt. */
-  private forget(request: FastifyRequest, address: Account): void {
-    this.attempts.giveBack(address.name, 1)
-    request.quota = undefined
   }
 
   private addressOf({ ip }: FastifyRequest): Account {
@@ -134,9 +128,19 @@ export class Budgets {
   }
 
   private take(request: FastifyRequest, account: Account, points: number): void {
-    const { buckets, name, policy, budget } = account
-    if (budget <= 0) return
-    const { admitted, left, wait, whole } = buckets.take(name, budget, points)
+    const { buckets, name, budget } = account
+    if (budget > 0) this.settle(request, account, buckets.take(name, budget, points))
+  }
+
+  /** Refuses where no point is left, and takes none. */
+  private requireOne(request: FastifyRequest, account: Account): void {
+    const { buckets, name, budget } = account
+    const draw = budget > 0 ? buckets.look(name, budget, 1) : undefined
+    if (draw && !draw.admitted) this.settle(request, account, draw)
+  }
+
+  private settle(request: FastifyRequest, { policy, budget }: Account, draw: Draw): void {
+    const { admitted, left, wait, whole } = draw
     const seconds = Math.ceil((admitted ? whole : wait) / 1000)
     request.quota = { policy, budget, left, seconds }
     if (admitted) return

@@ -16,8 +16,8 @@ export interface Buckets {
    * @param points more than the budget are taken for the budget: else there would never be enough.
    */
   take(name: string, budget: number, points: number): Draw
-  /** Gives points back that were taken for nothing. */
-  giveBack(name: string, points: number): void
+  /** What `take` would answer, and nothing is taken. */
+  look(name: string, budget: number, points: number): Draw
 }
 
 /** What a name owes: what it has taken, less what has run in since. In point milliseconds, which stay whole numbers. */
@@ -58,24 +58,27 @@ export function createBuckets(size: number, now: () => number = monotonic): Buck
   return {
     take: (name, budget, points) => {
       const time = now()
-      const owed = debtOf(name, time, budget)
-      const wanted = Math.min(points, budget) * MINUTE
-      const excess = owed + wanted - budget * MINUTE
-      const admitted = excess <= 0
-      const amount = admitted ? owed + wanted : owed
+      const { draw, amount } = drawn(debtOf(name, time, budget), budget, points)
       remember(name, { amount, at: time })
-      return {
-        admitted,
-        left: Math.max(0, Math.floor(budget - amount / MINUTE)),
-        wait: admitted ? 0 : Math.ceil(excess / budget),
-        whole: Math.ceil(amount / budget),
-      }
+      return draw
     },
-    giveBack: (name, points) => {
-      const debt = young.get(name) ?? old.get(name)
-      if (debt) debt.amount = Math.max(0, debt.amount - points * MINUTE)
-    },
+    look: (name, budget, points) => drawn(debtOf(name, now(), budget), budget, points).draw,
   }
+}
+
+/** @returns what becomes of a wish, and what is owed after it. */
+function drawn(owed: number, budget: number, points: number): { draw: Draw; amount: number } {
+  const wanted = Math.min(points, budget) * MINUTE
+  const excess = owed + wanted - budget * MINUTE
+  const admitted = excess <= 0
+  const amount = admitted ? owed + wanted : owed
+  const draw = {
+    admitted,
+    left: Math.max(0, Math.floor(budget - amount / MINUTE)),
+    wait: admitted ? 0 : Math.ceil(excess / budget),
+    whole: Math.ceil(amount / budget),
+  }
+  return { draw, amount }
 }
 
 /** Milliseconds of a clock that never goes back. */

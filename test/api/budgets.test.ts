@@ -251,6 +251,12 @@ describe('failed authentications', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(40 - BUDGET)
   })
 
+  test('keep no right key out, however many of these are looked up at once', async () => {
+    const good = await keyWith(0)
+    const answers = await Promise.all(Array.from({ length: 40 }, () => read(good)))
+    expect(answers.map(({ statusCode }) => statusCode)).toEqual(Array(40).fill(200))
+  })
+
   test('are none where the key is right, or could not be looked up', async () => {
     const good = await keyWith(0)
     for (let n = 0; n < 3 * BUDGET; n++) expect((await read(good)).statusCode).toBe(200)

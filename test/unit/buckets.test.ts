@@ -121,15 +121,18 @@ test('what costs more than the whole budget takes the whole', () => {
   expect(buckets.take('a', 10, 1000)).toMatchObject({ admitted: false, wait: 1 })
 })
 
-test('what is given back can be taken again, and never makes more than the whole', () => {
-  const { buckets } = bucketsAt(0)
-  buckets.take('a', 2, 2)
-  buckets.giveBack('a', 1)
-  expect(buckets.take('a', 2, 1).admitted).toBe(true)
-  buckets.giveBack('a', 50)
-  buckets.giveBack('never seen', 1)
-  expect(buckets.take('a', 2, 2).admitted).toBe(true)
-  expect(buckets.take('a', 2, 1).admitted).toBe(false)
+test('a look tells what would be answered, and takes nothing', () => {
+  fc.assert(
+    fc.property(start, smallBudget, requests, (from, points, asked) => {
+      const { buckets, pass } = bucketsAt(from)
+      for (const request of asked) {
+        pass(request.after)
+        const seen = [1, 2].map(() => buckets.look('a', points, request.points))
+        const answer = buckets.take('a', points, request.points)
+        expect(seen).toEqual([answer, answer])
+      }
+    }),
+  )
 })
 
 test('a budget that is changed holds from the next request on', () => {
