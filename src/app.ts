@@ -21,7 +21,8 @@ import {
 } from './http/problems.ts'
 import { newId } from './lib/ids.ts'
 import { loggedError } from './lib/logged-error.ts'
-import { textualValidator, validator } from './lib/validate.ts'
+import { partValidator } from './lib/validate.ts'
+import { articleBulkRoutes } from './rest/article-bulk.ts'
 import { articleWritingRoutes } from './rest/article-writing.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
@@ -66,7 +67,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   })
   app.server.maxHeadersCount = 100
   app.setValidatorCompiler(({ schema, httpPart }) =>
-    compile(schema as Parameters<typeof validator>[0], httpPart),
+    partValidator(schema as Parameters<typeof partValidator>[0], httpPart),
   )
   // answers are built from allowlists in core; shapes of answers document and test them
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
@@ -91,6 +92,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       registerAuth(v1, callers, budgets)
       articleRoutes(v1, core, config.publicUrl)
       articleWritingRoutes(v1, core, config.publicUrl)
+      articleBulkRoutes(v1, core)
       revisionRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core, config.publicUrl)
       termRoutes(v1, core, config.publicUrl)
@@ -106,17 +108,6 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerOtherMethods()
   await app.ready()
   return app
-}
-
-function compile(schema: Parameters<typeof validator>[0], httpPart: string | undefined) {
-  const check = httpPart === 'body' ? validator(schema) : textualValidator(schema)
-  return (data: unknown) => {
-    try {
-      return { value: check(data) }
-    } catch (error) {
-      return { error: error as Error }
-    }
-  }
 }
 
 /** @returns whether the database can be used; never throws. */

@@ -1,6 +1,7 @@
 import type { Database } from '../db/client.ts'
 import type { RemoteKeys } from '../lib/remote-keys.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import { articleBulk } from './article-bulk.ts'
 import type { ArticlesConfig } from './article-views.ts'
 import { articleWriting } from './article-writing.ts'
 import { articlesCore } from './articles.ts'
@@ -33,6 +34,7 @@ export function createCore(
   return {
     articles,
     writing,
+    bulk: articleBulk(writing),
     revisions: revisionsCore(db, writing),
     categories: categoriesCore(db),
     tags: termsCore(db, 'tag'),

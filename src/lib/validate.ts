@@ -34,6 +34,18 @@ export function textualValidator<T extends TSchema>(schema: T): Validator<T> {
   }
 }
 
+/** The check of a part of a request, as the framework calls it: bodies as they are, everything else as text. */
+export function partValidator(schema: TSchema, part: string | undefined) {
+  const check = part === 'body' ? validator(schema) : textualValidator(schema)
+  return (data: unknown) => {
+    try {
+      return { value: check(data) }
+    } catch (error) {
+      return { error: error as Error }
+    }
+  }
+}
+
 function readText(text: unknown, schema: TSchema | undefined): unknown {
   if (typeof text !== 'string') return text
   if (schema?.['type'] === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text)

@@ -3,7 +3,14 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { TSchema } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { ERRORS } from '../lib/errors.ts'
-import { ArticleDocument, ArticlePatch, NewArticle, WrittenArticle } from '../shapes/article-writing.ts'
+import {
+  ArticleDocument,
+  ArticlePatch,
+  BulkResult,
+  BulkResults,
+  NewArticle,
+  WrittenArticle,
+} from '../shapes/article-writing.ts'
 import {
   Adjacent,
   Article,
@@ -75,6 +82,8 @@ const SHAPES: TSchema[] = [
   ArticlePatch,
   ArticleDocument,
   WrittenArticle,
+  BulkResult,
+  BulkResults,
   Revision,
   RevisionPage,
   RevisionDetail,

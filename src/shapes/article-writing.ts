@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from '@sinclair/typebox'
+import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
 import { COMMENT_POLICIES } from '../domain/comment.ts'
 import type { ArticleDocument as Document } from '../domain/document.ts'
 import { Article, Cover, Seo } from './articles.ts'
@@ -256,3 +256,105 @@ export const UnpublishInput = closed(
   { $id: 'UnpublishInput', examples: [{}, { at: '2036-09-12T06:00:00Z' }] },
 )
 export type UnpublishInput = Static<typeof UnpublishInput>
+
+const named = {
+  ref: Type.String({ minLength: 1, maxLength: 250, description: 'Id, slug or old slug' }),
+  locale: Type.Optional(Locale),
+  ifMatch: Type.Optional(
+    Type.Unsafe<number | '*'>({
+      anyOf: [
+        { type: 'integer', minimum: 1 },
+        { type: 'string', enum: ['*'] },
+      ],
+      description: 'The version that the change is made on, or `*` for any. Required',
+    }),
+  ),
+}
+
+const operation = <T extends string, M extends TProperties>(op: T, members: M) =>
+  closed({ op: oneOf([op]), ...members })
+
+/** What an operation of each kind is given. */
+export const OPERATIONS = {
+  create: operation('create', {
+    document: NewArticle,
+    idempotencyKey: Type.Optional(
+      Type.String({ minLength: 16, maxLength: 255, description: 'As the header: one key makes one article' }),
+    ),
+  }),
+  update: operation('update', { ...named, patch: ArticlePatch }),
+  publish: operation('publish', { ...named, ...PublishInput.properties }),
+  schedule: operation('schedule', { ...named, ...ScheduleInput.properties }),
+  unpublish: operation('unpublish', { ...named, ...UnpublishInput.properties }),
+  archive: operation('archive', named),
+  trash: operation('trash', named),
+  restore: operation('restore', named),
+  purge: operation('purge', named),
+}
+export type ArticleOperation = Static<(typeof OPERATIONS)[keyof typeof OPERATIONS]>
+
+export const MAX_OPERATIONS = 100
+/** Of a request that writes many. */
+export const BULK_BODY_LIMIT = 8 * 1024 * 1024
+
+export const ArticleOperations = closed(
+  {
+    operations: Type.Array(Type.Union(Object.values(OPERATIONS)), {
+      minItems: 1,
+      maxItems: MAX_OPERATIONS,
+      description: 'Done in their order, each on its own',
+    }),
+  },
+  {
+    $id: 'ArticleOperations',
+    examples: [
+      {
+        operations: [
+          { op: 'create', document: EXAMPLE, idempotencyKey: 'import-of-mackerel-1' },
+          { op: 'update', ref: 'rhubarb-crumble', ifMatch: 3, patch: { featured: true } },
+          { op: 'publish', ref: 'rhubarb-crumble', ifMatch: '*' },
+        ],
+      },
+    ],
+  },
+)
+
+const WrittenInShort = closed({
+  id: Id,
+  slug: Type.String(),
+  locale: Locale,
+  title: Type.String(),
+  status: Article.properties.status,
+  publishedAt: nullable(Moment),
+  version: Type.Integer(),
+})
+
+const BulkProblem = closed({
+  code: Type.String({ examples: ['VERSION_STALE'] }),
+  detail: Type.String(),
+  errors: Type.Optional(
+    Type.Array(closed({ path: Type.String({ description: 'Into the operation' }), message: Type.String() })),
+  ),
+  version: Type.Optional(Type.Integer({ description: 'Of VERSION_STALE: the current one' })),
+  changed: Type.Optional(Type.Array(Type.String(), { description: 'Of VERSION_STALE' })),
+  from: Type.Optional(Type.String({ description: 'Of INVALID_TRANSITION: the state' })),
+  allowed: Type.Optional(Type.Array(Type.String(), { description: 'Of INVALID_TRANSITION: the actions' })),
+})
+
+export const BulkResult = closed(
+  {
+    index: Type.Integer(),
+    ok: Type.Boolean(),
+    status: Type.Integer({ description: 'What the request for this alone would have answered' }),
+    article: nullable(WrittenInShort),
+    replayed: Type.Boolean({ description: 'Created earlier, under the same key' }),
+    problem: nullable(BulkProblem),
+  },
+  { $id: 'BulkResult', description: 'What became of one operation' },
+)
+export type BulkResult = Static<typeof BulkResult>
+
+export const BulkResults = closed(
+  { results: Type.Array(ref(BulkResult)) },
+  { $id: 'BulkResults', description: 'One for each operation, in their order' },
+)

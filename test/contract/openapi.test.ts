@@ -297,6 +297,21 @@ describe('what an editor writes is answered as the document describes', () => {
     expect((await restore('x')).statusCode).toBe(400)
   })
 
+  test('many articles at once, whatever becomes of each', async () => {
+    const operations = [
+      { op: 'create', document: { title: 'Bulk' } },
+      { op: 'create', document: { titel: 'Bulk' } },
+      { op: 'update', ref: 'monday', ifMatch: 99, patch: {} },
+      { op: 'restore', ref: 'monday', ifMatch: '*' },
+      { op: 'trash', ref: 'friday', ifMatch: '*' },
+      { op: 'purge', ref: 'friday', ifMatch: '*' },
+    ]
+    const response = await request('writeArticles', 'POST', '/bulk/articles', { operations })
+    const { results } = response.json<{ results: { status: number }[] }>()
+    expect(results.map(({ status }) => status)).toEqual([201, 400, 412, 409, 200, 204])
+    await request('writeArticles', 'POST', '/bulk/articles', { operations: [] })
+  })
+
   test('every action, also where the state does not take it', async () => {
     const { id } = (await request('createArticle', 'POST', '/articles', { title: 'Moved' })).json()
     const day = (year: number) => `${year}-01-01T00:00:00Z`

@@ -526,6 +526,34 @@ export const EDITS: Write[] = [
   ),
 ]
 
+/** Several edits in one request, each a transaction. */
+export const BULK: Write = {
+  name: 'a bulk of edits',
+  steps: 3,
+  repeatable: true,
+  prepare: async (stage) => {
+    await stage.sql`delete from articles`
+    const document = await newDocument(stage)
+    const { slug } = await newArticle(stage)
+    const operations = [
+      { op: 'create', document, idempotencyKey: randomUUID() },
+      { op: 'update', ref: slug, ifMatch: '*', patch: { title: 'Other' } },
+      { op: 'archive', ref: slug, ifMatch: '*' },
+    ]
+    const headers = { authorization: `Bearer ${stage.key}` }
+    const request = { method: 'POST', url: '/v1/bulk/articles', headers } as const
+    return async (steps) => {
+      const payload = { operations: operations.slice(0, steps) }
+      const response = await stage.app.inject({ ...request, payload })
+      const { results = [], code } = response.json<{
+        results?: { problem: { code: string } | null }[]
+        code?: string
+      }>()
+      return code ?? results.find(({ problem }) => problem)?.problem?.code ?? 'done'
+    }
+  },
+}
+
 export const KEYS: Write[] = [
   {
     name: 'a new key',

@@ -6,6 +6,7 @@ import { applyMigrations } from '../../src/db/migrate.ts'
 import { demoRecords } from '../../src/demo/publication.ts'
 import { createDeps } from '../../src/deps.ts'
 import {
+  BULK,
   CHANGES,
   deciding,
   difference,
@@ -29,6 +30,7 @@ const WRITES: Write[] = [
   ...POSTINGS,
   ...CHANGES,
   ...EDITS,
+  BULK,
   deciding('REST', 1),
   deciding('REST', 3),
   deciding('GraphQL', 1),
