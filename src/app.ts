@@ -31,6 +31,7 @@ import { errorPageRoute } from './rest/error-page.ts'
 import { homeRoute } from './rest/home.ts'
 import { moderationRoutes } from './rest/moderation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
+import { previewLinkRoutes } from './rest/preview-links.ts'
 import { revisionRoutes } from './rest/revisions.ts'
 import { termRoutes } from './rest/terms.ts'
 import { VERSION } from './version.ts'
@@ -94,6 +95,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       articleWritingRoutes(v1, core, config.publicUrl)
       articleBulkRoutes(v1, core)
       revisionRoutes(v1, core, config.publicUrl)
+      previewLinkRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core, config.publicUrl)
       termRoutes(v1, core, config.publicUrl)
       commentRoutes(v1, core, config.publicUrl)

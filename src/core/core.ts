@@ -11,6 +11,7 @@ import { commentsCore } from './comments.ts'
 import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
 import { moderationCore } from './moderation.ts'
+import { previewLinksCore } from './preview-links.ts'
 import { revisionsCore } from './revisions.ts'
 import { termsCore } from './terms.ts'
 import { type IdentityProvider, tokensCore } from './tokens.ts'
@@ -36,6 +37,7 @@ export function createCore(
     writing,
     bulk: articleBulk(writing),
     revisions: revisionsCore(db, writing),
+    previews: previewLinksCore(db, secrets, config),
     categories: categoriesCore(db),
     tags: termsCore(db, 'tag'),
     authors: termsCore(db, 'author'),

@@ -103,7 +103,7 @@ export function sendWritten(reply: FastifyReply, { article, document, ...more }:
 }
 
 /** A body may be missing where it may be empty. */
-const orEmpty = async (request: FastifyRequest): Promise<void> => {
+export const orEmpty = async (request: FastifyRequest): Promise<void> => {
   request.body ??= {}
 }
 

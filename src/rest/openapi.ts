@@ -38,6 +38,7 @@ import {
   ThreadPage,
 } from '../shapes/comments.ts'
 import { Page, Problem, ref } from '../shapes/common.ts'
+import { MadePreviewLink, PreviewLink, PreviewLinkPage } from '../shapes/preview-links.ts'
 import { RestoredArticle, Revision, RevisionDetail, RevisionDiff, RevisionPage } from '../shapes/revisions.ts'
 import {
   Author,
@@ -89,6 +90,9 @@ const SHAPES: TSchema[] = [
   RevisionDetail,
   RevisionDiff,
   RestoredArticle,
+  MadePreviewLink,
+  PreviewLink,
+  PreviewLinkPage,
   CommentAuthor,
   Comment,
   CommentPage,
@@ -136,9 +140,19 @@ export async function registerOpenApi(
           'Articles, categories, previous and next, comments. The same content by GraphQL: /graphql.',
       },
       servers: [{ url: publicUrl }],
-      tags: ['Articles', 'Writing', 'Categories', 'Tags', 'Authors', 'Series', 'Comments', 'Moderation'].map(
-        (name) => ({ name }),
-      ),
+      tags: [
+        'Articles',
+        'Writing',
+        'Previews',
+        'Categories',
+        'Tags',
+        'Authors',
+        'Series',
+        'Comments',
+        'Moderation',
+      ].map((name) => ({
+        name,
+      })),
       components: {
         securitySchemes: {
           key: {

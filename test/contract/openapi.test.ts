@@ -150,6 +150,7 @@ const RESERVED: Record<string, string> = {
   listRevisions: 'an editor',
   getRevision: 'an editor',
   diffRevisions: 'an editor',
+  listPreviewLinks: 'an editor',
 }
 
 describe('every answer is the one that the document describes', () => {
@@ -310,6 +311,18 @@ describe('what an editor writes is answered as the document describes', () => {
     const { results } = response.json<{ results: { status: number }[] }>()
     expect(results.map(({ status }) => status)).toEqual([201, 400, 412, 409, 200, 204])
     await request('writeArticles', 'POST', '/bulk/articles', { operations: [] })
+  })
+
+  test('preview links', async () => {
+    const path = '/articles/monday/preview-links'
+    const made = await request('createPreviewLink', 'POST', path, { expiresIn: 60 })
+    const { id } = made.json()
+    await request('createPreviewLink', 'POST', path, { expiresIn: 1 })
+    await request('revokePreviewLink', 'DELETE', `${path}/${id}`)
+    const { authorization } = await keyHeaders(server, 'content:read')
+    check('listPreviewLinks', await app.inject({ url: `/v1${path}`, headers: { authorization } }))
+    await request('revokePreviewLink', 'DELETE', `${path}/${id.replaceAll(/[0-9]/g, '0')}`)
+    await request('revokePreviewLink', 'DELETE', `${path}/x`)
   })
 
   test('every action, also where the state does not take it', async () => {

@@ -526,6 +526,32 @@ export const EDITS: Write[] = [
   ),
 ]
 
+/** What an editor does to a link that shows an article. */
+export const PREVIEWS: Write[] = [
+  {
+    name: 'a preview link',
+    repeatable: true,
+    prepare: async (stage) => {
+      const { slug } = await newArticle(stage)
+      const headers = { authorization: `Bearer ${stage.key}`, 'idempotency-key': randomUUID() }
+      const request = { operationId: 'createPreviewLink', method: 'POST', headers } as const
+      return () => rest(stage, { ...request, url: `/v1/articles/${slug}/preview-links` })
+    },
+  },
+  {
+    name: 'the end of a preview link',
+    repeatable: true,
+    prepare: async (stage) => {
+      const { slug } = await newArticle(stage)
+      const headers = { authorization: `Bearer ${stage.key}` }
+      const url = `/v1/articles/${slug}/preview-links`
+      const { id } = (await stage.app.inject({ method: 'POST', url, headers })).json<{ id: string }>()
+      const request = { operationId: 'revokePreviewLink', method: 'DELETE', headers } as const
+      return () => rest(stage, { ...request, url: `${url}/${id}` })
+    },
+  },
+]
+
 /** Several edits in one request, each a transaction. */
 export const BULK: Write = {
   name: 'a bulk of edits',
