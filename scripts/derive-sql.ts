@@ -1,5 +1,6 @@
 import type { FilterVariant } from '../src/db/article-filter.ts'
 import type { AdjacentVariant, ArticleParts, TermParts } from '../src/db/article-parts.ts'
+import { editedArticle } from '../src/db/article-writes.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories, findCategory } from '../src/db/categories.ts'
 import { feedStatement, horizonStatement, tailStatement } from '../src/db/changes.ts'
@@ -12,6 +13,8 @@ import {
   publicComments,
 } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
+import { listPreviewLinks, livePreviewLink } from '../src/db/preview-links.ts'
+import { listRevisions, oneRevision } from '../src/db/revisions.ts'
 import type { SeriesKind } from '../src/db/series.ts'
 import { findTerm, listTerms } from '../src/db/terms.ts'
 import { prettySql } from './pretty-sql.ts'
@@ -181,6 +184,16 @@ const LISTINGS: Listing[] = [
       ['Where a tail begins', horizonStatement.text('only')],
       ['A step of the tail: all that committed since the last step', tailStatement.text('only')],
       ['The stable feed', feedStatement.text('only')],
+    ],
+  ],
+  [
+    'writing',
+    [
+      ['PATCH /v1/articles/{slug}: before and after the lock', editedArticle.text({ by: 'slug' })],
+      ['GET /v1/articles/{slug}/revisions?after=…', listRevisions.text({ side: 'after' })],
+      ['GET /v1/articles/{slug}/revisions/{version}', oneRevision.text('only')],
+      ['GET /v1/articles/{slug}/preview-links', listPreviewLinks.text({ side: 'start' })],
+      ['?preview=bsp_…', livePreviewLink.text('only')],
     ],
   ],
   ['keys', [['Authorization: Bearer bs_…', liveKey.text('only')]]],

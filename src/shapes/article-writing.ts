@@ -159,6 +159,25 @@ export const ArticlePatch = Type.Unsafe<ArticlePatch>({
 
 const choice = closed({ previous: Type.Optional(Id), next: Type.Optional(Id) })
 
+const DOCUMENT: Document = {
+  locale: 'en',
+  slug: 'mackerel-with-rhubarb',
+  title: 'Mackerel with rhubarb',
+  subtitle: null,
+  excerpt: null,
+  body: { format: 'markdown', source: 'The boats came in **early**.' },
+  cover: null,
+  seo: {},
+  featured: false,
+  commentPolicy: null,
+  commentsCloseAt: null,
+  translationOf: null,
+  authors: ['019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071'],
+  categories: ['019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6072'],
+  tags: [],
+  adjacent: { site: { next: '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6073' } },
+}
+
 export const ArticleDocument = closed(
   {
     locale: Locale,
@@ -181,32 +200,46 @@ export const ArticleDocument = closed(
   {
     $id: 'ArticleDocument',
     description: 'What an editor writes of an article, references by id',
-    examples: [
-      {
-        locale: 'en',
-        slug: 'mackerel-with-rhubarb',
-        title: 'Mackerel with rhubarb',
-        subtitle: null,
-        excerpt: null,
-        body: { format: 'markdown', source: 'The boats came in **early**.' },
-        cover: null,
-        seo: {},
-        featured: false,
-        commentPolicy: null,
-        commentsCloseAt: null,
-        translationOf: null,
-        authors: ['019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071'],
-        categories: ['019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6072'],
-        tags: [],
-        adjacent: { site: { next: '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6073' } },
-      } satisfies Document,
-    ],
+    examples: [DOCUMENT],
   },
 )
 
 export const WrittenArticle = closed(
   { ...Article.properties, document: ref(ArticleDocument) },
-  { $id: 'WrittenArticle', description: 'An article as whoever wrote it gets it back, with its document' },
+  {
+    $id: 'WrittenArticle',
+    description: 'An article as whoever wrote it gets it back, with its document',
+    examples: [
+      {
+        id: '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6070',
+        slug: DOCUMENT.slug,
+        locale: DOCUMENT.locale,
+        title: DOCUMENT.title,
+        subtitle: null,
+        excerpt: 'The boats came in early.',
+        cover: null,
+        publishedAt: null,
+        url: 'https://example.org/mackerel-with-rhubarb',
+        featured: false,
+        wordCount: 5,
+        readingMinutes: 1,
+        commentCount: 0,
+        commentsOpen: false,
+        updatedAt: '2026-09-12T05:58:11.402Z',
+        status: 'draft',
+        commentPolicy: null,
+        unpublishAt: null,
+        firstPublishedAt: null,
+        createdAt: '2026-09-12T05:58:11.402Z',
+        version: 1,
+        seo: {},
+        authors: [{ id: DOCUMENT.authors[0], slug: 'ada', name: 'Ada' }],
+        categories: [{ id: DOCUMENT.categories[0], slug: 'food', name: 'Food' }],
+        tags: [],
+        document: DOCUMENT,
+      },
+    ],
+  },
 )
 export type WrittenArticle = Static<typeof WrittenArticle>
 
@@ -350,7 +383,25 @@ export const BulkResult = closed(
     replayed: Type.Boolean({ description: 'Created earlier, under the same key' }),
     problem: nullable(BulkProblem),
   },
-  { $id: 'BulkResult', description: 'What became of one operation' },
+  {
+    $id: 'BulkResult',
+    description: 'What became of one operation',
+    examples: [
+      {
+        index: 1,
+        ok: false,
+        status: 412,
+        article: null,
+        replayed: false,
+        problem: {
+          code: 'VERSION_STALE',
+          detail: 'The article is at version 4',
+          version: 4,
+          changed: ['/title', '/body/source'],
+        },
+      },
+    ],
+  },
 )
 export type BulkResult = Static<typeof BulkResult>
 

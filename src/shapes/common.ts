@@ -86,6 +86,16 @@ export const Problem = Type.Object(
     code: Type.String({ examples: ['ARTICLE_NOT_FOUND'] }),
     instance: Type.String({ description: 'The id of the request' }),
     errors: Type.Optional(Type.Array(Type.Object({ path: Type.String(), message: Type.String() }))),
+    from: Type.Optional(Type.String({ description: 'Of INVALID_TRANSITION: the present state' })),
+    allowed: Type.Optional(
+      Type.Array(Type.String(), { description: 'Of INVALID_TRANSITION: what is possible from there' }),
+    ),
+    version: Type.Optional(Type.Integer({ description: 'Of VERSION_STALE: the present version' })),
+    changed: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Of VERSION_STALE: JSON Pointers to what has changed since the version that was named',
+      }),
+    ),
   },
   {
     $id: 'Problem',
