@@ -13,6 +13,7 @@ import {
   publicComments,
 } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
+import { seriesOrder } from '../src/db/manual-series.ts'
 import { listPreviewLinks, livePreviewLink } from '../src/db/preview-links.ts'
 import { listRevisions, oneRevision } from '../src/db/revisions.ts'
 import type { SeriesKind } from '../src/db/series.ts'
@@ -157,6 +158,7 @@ const LISTINGS: Listing[] = [
         'GET /v1/series?hideEmpty=true&count=exact&before=…',
         listTerms.text({ kind: 'series', side: 'before', clock: 'now', hideEmpty: true, count: 'exact' }),
       ],
+      ['GET /v1/series/{slug}/order', seriesOrder.text({ by: 'slug' })],
     ],
   ],
   [

@@ -33,6 +33,7 @@ import { moderationRoutes } from './rest/moderation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { previewLinkRoutes } from './rest/preview-links.ts'
 import { revisionRoutes } from './rest/revisions.ts'
+import { seriesRoutes } from './rest/series.ts'
 import { termRoutes } from './rest/terms.ts'
 import { VERSION } from './version.ts'
 
@@ -98,6 +99,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       previewLinkRoutes(v1, core, config.publicUrl)
       categoryRoutes(v1, core, config.publicUrl)
       termRoutes(v1, core, config.publicUrl)
+      seriesRoutes(v1, core)
       commentRoutes(v1, core, config.publicUrl)
       moderationRoutes(v1, core, config.publicUrl)
     },

@@ -215,3 +215,30 @@ select json_build_object(
     )
   )
 ) as answer;
+
+-- GET /v1/series/{slug}/order
+select json_build_object(
+  'articles', (
+    select coalesce(json_agg(json_build_object(
+      'id', a.id,
+      'slug', a.slug,
+      'locale', a.locale,
+      'title', a.title,
+      'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status =
+        'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+      'publishedAt', a.published_at,
+      'unpublishAt', a.unpublish_at
+    ) order by l.position), '[]')
+    from series_articles l
+    join articles a on a.id = l.article_id
+    where l.series_id = t.id
+  )
+) as answer
+from series t
+where t.id = (
+  select subject_id
+  from slugs
+  where kind = $1
+  and locale = ''
+  and slug = $2::text
+);

@@ -10,6 +10,7 @@ import { categoriesCore } from './categories.ts'
 import { commentsCore } from './comments.ts'
 import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
+import { manualSeries } from './manual-series.ts'
 import { moderationCore } from './moderation.ts'
 import { previewLinksCore } from './preview-links.ts'
 import { revisionsCore } from './revisions.ts'
@@ -41,7 +42,7 @@ export function createCore(
     categories: categoriesCore(db),
     tags: termsCore(db, 'tag'),
     authors: termsCore(db, 'author'),
-    series: termsCore(db, 'series'),
+    series: { ...termsCore(db, 'series'), ...manualSeries(db, config) },
     comments: commentsCore(db, secrets, articles, config),
     moderation: moderationCore(db),
     keys,

@@ -5,7 +5,7 @@ import { relatedTo } from './related.ts'
 import { highlight } from './search.ts'
 import { isManual, type SeriesVariant, seriesId } from './series.ts'
 import { param } from './statement.ts'
-import { type Clock, clockOf, visibleArticle, visibleEntry } from './visible.ts'
+import { type Clock, clockOf, statusAt, visibleArticle, visibleEntry } from './visible.ts'
 
 /** What an answer holds of each article. Part of the text of a statement, so only words of bounded sets. */
 export interface ArticleParts extends TermParts {
@@ -76,10 +76,7 @@ const ownFields = (a: SQL, clock: SQL): SQL => sql`
   'featured', ${a}.featured, 'wordCount', ${a}.word_count, 'readingMinutes', ${a}.reading_minutes,
   'commentCount', ${a}.comment_count, 'commentPolicy', ${a}.comment_policy,
   'takesComments', (${visibleArticle(a, clock)}) and (${a}.comments_close_at is null or ${a}.comments_close_at > ${clock}),
-  'status', case
-    when ${a}.status = 'published' and ${a}.published_at > ${clock} then 'scheduled'
-    when ${a}.status = 'published' and ${a}.unpublish_at <= ${clock} then 'expired'
-    else ${a}.status end,
+  'status', ${statusAt(a, clock)},
   'unpublishAt', ${a}.unpublish_at, 'firstPublishedAt', ${a}.first_published_at, 'createdAt', ${a}.created_at,
   'updatedAt', ${a}.updated_at, 'version', ${a}.version, 'seo', ${a}.seo`
 

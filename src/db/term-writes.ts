@@ -37,6 +37,11 @@ export async function lockTree(tx: Db): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext('broadsheet.category_tree'))`)
 }
 
+/** Makes those wait who change the tree, and them alone. Taken first, as `lockTree` is. */
+export async function holdTree(tx: Db): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock_shared(hashtext('broadsheet.category_tree'))`)
+}
+
 /** Those who give slugs of a kind take turns, so that a slug that was found free stays so. */
 export async function lockSlugs(tx: Db, kind: NounKind): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(hashtext(${`broadsheet.slugs.${kind}`}))`)

@@ -26,3 +26,9 @@ export const visibleEntry = (e: SQL, clock: SQL = NOW): SQL =>
 
 /** For a row of `comments`: stands in lists, in full or as a placeholder. The article must be visible as well. */
 export const listedComment = (c: SQL): SQL => sql`${c}.listed`
+
+/** The status of a row of `articles` as it is told: what is published may still be to come, or be over. */
+export const statusAt = (a: SQL, clock: SQL = NOW): SQL => sql`case
+    when ${a}.status = 'published' and ${a}.published_at > ${clock} then 'scheduled'
+    when ${a}.status = 'published' and ${a}.unpublish_at <= ${clock} then 'expired'
+    else ${a}.status end`

@@ -43,6 +43,7 @@ export const ERRORS = {
   SERIES_FULL: [409, 'info', 'The series holds as many articles as it may'],
   CATEGORY_LIMIT: [409, 'info', 'There are as many categories as there may be'],
   VERSION_STALE: [412, 'info', 'The article has changed since it was read'],
+  ORDER_STALE: [412, 'info', 'The order has changed since it was read'],
   BODY_TOO_LARGE: [413, 'info', 'The body is too large'],
   URI_TOO_LONG: [414, 'info', 'The address is too long'],
   MEDIA_TYPE_UNSUPPORTED: [415, 'info', 'The body is not in a media type that is taken here'],

@@ -41,7 +41,7 @@ export const TermRef = closed({
 })
 
 /** The same for who writes: an old slug may by now mean something else than the caller thinks. */
-const WrittenRef = closed({ ref: { ...TermRef.properties.ref, description: 'Id or current slug' } })
+export const WrittenRef = closed({ ref: { ...TermRef.properties.ref, description: 'Id or current slug' } })
 
 /** What tells the three nouns apart; their routes are alike. */
 interface Noun {

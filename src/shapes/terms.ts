@@ -1,7 +1,19 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { Image } from '../domain/article.ts'
-import { MAX_CATEGORIES, MAX_CATEGORY_DEPTH, MAX_MOVED } from '../domain/term.ts'
-import { closed, countQuery, Id, Moment, nullable, oneOf, pageOf, pageQuery, ref, Slug } from './common.ts'
+import { MAX_CATEGORIES, MAX_CATEGORY_DEPTH, MAX_MOVED, MAX_SERIES_ARTICLES } from '../domain/term.ts'
+import {
+  closed,
+  countQuery,
+  Id,
+  Locale,
+  Moment,
+  nullable,
+  oneOf,
+  pageOf,
+  pageQuery,
+  ref,
+  Slug,
+} from './common.ts'
 
 export const TermReference = closed(
   { id: Id, slug: Slug, name: Type.String() },
@@ -262,3 +274,52 @@ export const CategoryRemovalQuery = closed({
   ),
 })
 export type RemovalRule = Static<typeof CategoryRemovalQuery>
+
+export const SeriesPlace = closed(
+  {
+    position: Type.Integer({ minimum: 1, description: 'From 1, without holes' }),
+    id: Id,
+    slug: Slug,
+    locale: Locale,
+    title: Type.String(),
+    status: oneOf(['draft', 'scheduled', 'published', 'expired', 'archived', 'trashed']),
+    publishedAt: nullable(Moment),
+    unpublishAt: nullable(Moment),
+  },
+  { $id: 'SeriesPlace', description: 'An article in the order of a series, as an editor sees it' },
+)
+export type SeriesPlace = Static<typeof SeriesPlace>
+
+export const SeriesOrder = closed(
+  { data: Type.Array(ref(SeriesPlace)) },
+  { $id: 'SeriesOrder', description: 'All articles of a series in their order, hidden ones included' },
+)
+
+const articleRef = Type.String({ minLength: 1, maxLength: 250, description: 'Id or slug of an article' })
+
+/** Where slugs of articles are looked up. */
+export const OrderingQuery = closed({ locale: Type.Optional(Locale) })
+export type OrderingQuery = Static<typeof OrderingQuery>
+
+export const NewOrder = closed(
+  { articles: Type.Array(articleRef, { maxItems: MAX_SERIES_ARTICLES }) },
+  { $id: 'NewOrder', examples: [{ articles: ['the-north-wall', CATEGORY_ID] }] },
+)
+export type NewOrder = Static<typeof NewOrder>
+
+export const Placing = closed(
+  {
+    article: articleRef,
+    position: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Beyond the end is the end' }),
+    ),
+    before: Type.Optional(articleRef),
+    after: Type.Optional(articleRef),
+  },
+  {
+    $id: 'Placing',
+    description: 'At a position, before or after another article, or else at the end',
+    examples: [{ article: 'the-north-wall' }, { article: 'the-north-wall', before: 'the-south-wall' }],
+  },
+)
+export type Placing = Static<typeof Placing>

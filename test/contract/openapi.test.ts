@@ -151,6 +151,7 @@ const RESERVED: Record<string, string> = {
   getRevision: 'an editor',
   diffRevisions: 'an editor',
   listPreviewLinks: 'an editor',
+  getSeriesOrder: 'an editor',
 }
 
 describe('every answer is the one that the document describes', () => {

@@ -670,6 +670,22 @@ export const TERMS: Write[] = [
     const rule = `articles=move&children=lift&into=${into}`
     return { operationId: 'deleteCategory', method: 'DELETE', url: `/v1/categories/${gone}?${rule}` }
   }),
+  termWrite(
+    'an order of a series',
+    async ({ sql }, slug) => {
+      const ids = [await article(sql, { slug: `${slug}-7` }), await article(sql, { slug: `${slug}-8` })]
+      const id = await series(sql, `${slug}-1`, ids)
+      const articles = [await article(sql, { slug: `${slug}-9` }), ...ids.toReversed()]
+      return {
+        operationId: 'reorderSeries',
+        method: 'PUT',
+        url: `/v1/series/${id}/articles`,
+        headers: { 'if-match': '*' },
+        payload: { articles },
+      }
+    },
+    true,
+  ),
   termWrite('a series that is deleted', async ({ sql }, slug) => {
     const id = await series(sql, `${slug}-1`, [await article(sql, { slug: `${slug}-9` })])
     return { operationId: 'deleteSeries', method: 'DELETE', url: `/v1/series/${id}?articles=unlink` }
