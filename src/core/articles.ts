@@ -48,10 +48,16 @@ export type FilterTerm = 'category' | 'tag' | 'author' | 'series'
 
 export type ArticlesCore = ReturnType<typeof articlesCore>
 
-export function articlesCore(db: Db, config: ArticlesConfig) {
+/** @param openPreview the id of the article that a preview link shows; throws PREVIEW_NOT_FOUND. */
+export function articlesCore(
+  db: Db,
+  config: ArticlesConfig,
+  openPreview: (token: string) => Promise<string> = noPreviews,
+) {
   /**
-   * One article, by id or by slug within a locale (default: the site's). One statement.
-   * @throws ARTICLE_NOT_FOUND, the same for absent and hidden; AUTHENTICATION_FAILED, FORBIDDEN for `asOf`.
+   * One article, by id or by slug within a locale (default: the site's). One statement, beside that for a preview link.
+   * @throws ARTICLE_NOT_FOUND, the same for absent and hidden; PREVIEW_NOT_FOUND; AUTHENTICATION_FAILED, FORBIDDEN for
+   * `asOf`.
    */
   async function find(
     ref: string,
@@ -59,7 +65,8 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
     parts: Parts,
     look: Look,
   ): Promise<Found<ArticleView>> {
-    const { hidden, gaze, params: lookParams } = readLook(look)
+    const previewed = look.preview === undefined ? undefined : await openPreview(look.preview)
+    const { hidden, gaze, params: lookParams } = readLook(look, previewed)
     const { variant, params, present } = prepareParts(parts, gaze, config)
     const values = { ...params, ...lookParams }
     const row = isId(ref)
@@ -124,7 +131,7 @@ export function articlesCore(db: Db, config: ArticlesConfig) {
 }
 
 /** What of `hidden` articles is seen, and from which moment. @throws AUTHENTICATION_FAILED, FORBIDDEN for `asOf`. */
-function readLook({ viewer, asOf, previewed }: Look) {
+function readLook({ viewer, asOf }: Look, previewed?: string) {
   const { clock, params } = readClock(asOf, viewer)
   const hidden = seesHidden(viewer, clock, previewed)
   const gaze: Gaze = { clock, wouldBe: hidden !== 'none', highlight: false }
@@ -133,6 +140,10 @@ function readLook({ viewer, asOf, previewed }: Look) {
     gaze,
     params: { ...params, ...(hidden === 'previewed' && { previewed: previewed as string }) },
   }
+}
+
+const noPreviews = async (): Promise<never> => {
+  throw new AppError('PREVIEW_NOT_FOUND')
 }
 
 /** Who looks at another moment sees what the public sees then. */

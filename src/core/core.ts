@@ -29,7 +29,8 @@ export function createCore(
   config: ArticlesConfig,
   identity?: { provider: IdentityProvider; keys: RemoteKeys },
 ) {
-  const articles = articlesCore(db, config)
+  const previews = previewLinksCore(db, secrets, config)
+  const articles = articlesCore(db, config, previews.articleOf)
   const writing = articleWriting(db, config, (tx) => articlesCore(tx, config))
   const keys = keysCore(db)
   const tokens = identity && tokensCore(secrets, identity.provider, identity.keys)
@@ -38,7 +39,7 @@ export function createCore(
     writing,
     bulk: articleBulk(writing),
     revisions: revisionsCore(db, writing),
-    previews: previewLinksCore(db, secrets, config),
+    previews,
     categories: categoriesCore(db),
     tags: termsCore(db, 'tag'),
     authors: termsCore(db, 'author'),

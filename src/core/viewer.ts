@@ -1,13 +1,13 @@
 import type { Scope, Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 
-/** How somebody looks at articles: who, and at which moment. */
+/** How somebody looks at articles: who, at which moment, and with which preview link. */
 export interface Look {
   viewer: Viewer
   /** Everything as it is then, as the public sees it; undefined for now. */
   asOf?: string
-  /** The id of an article that the holder of a preview link may see. */
-  previewed?: string
+  /** The token of a preview link, whose article is seen whether it is public or not. */
+  preview?: string
 }
 
 export const ANONYMOUS: Viewer = { kind: 'anonymous' }

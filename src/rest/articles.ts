@@ -141,7 +141,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
     const { slugs, ...list } = await core.articles.list(filters, parts, look)
     const { data, page } = presentSlice(list)
     linkPages(request, reply, page, publicUrl)
-    reply.header('cache-control', cacheControl(request.viewer.kind))
+    keep(request, reply)
     return { body: { data: data.map((article) => present(article, parts, fields)), page }, slugs }
   }
 
@@ -173,7 +173,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         parts,
         look(request, query.asOf, preview),
       )
-      reply.header('cache-control', preview ? 'private, no-store' : cacheControl(request.viewer.kind))
+      keep(request, reply, preview)
       if (moved) return redirectToSlug(reply, request.url, moved)
       return present(article, parts, fields)
     },
@@ -206,7 +206,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         parts,
         look(request, query.asOf, preview),
       )
-      reply.header('cache-control', preview ? 'private, no-store' : cacheControl(request.viewer.kind))
+      keep(request, reply, preview)
       const [adjacent] = article.adjacents
       if (!adjacent)
         throw new AppError('NOT_IN_SERIES', {
@@ -242,17 +242,25 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         parts,
         look(request, asOf, preview),
       )
-      reply.header('cache-control', preview ? 'private, no-store' : cacheControl(request.viewer.kind))
+      keep(request, reply, preview)
       return { data: article.related }
     },
   )
 }
 
-/** A preview link is read where there is one: it shows what its holder could not see otherwise. */
-const look = (request: FastifyRequest, asOf: string | undefined, _preview: string | undefined): Look => ({
+const look = (request: FastifyRequest, asOf: string | undefined, preview: string | undefined): Look => ({
   viewer: request.viewer,
-  ...defined({ asOf }),
+  ...defined({ asOf, preview }),
 })
+
+/** What a preview link shows is kept by nobody and listed nowhere. */
+function keep(request: FastifyRequest, reply: FastifyReply, preview?: string): void {
+  reply.header(
+    'cache-control',
+    preview === undefined ? cacheControl(request.viewer.kind) : 'private, no-store',
+  )
+  if (preview !== undefined) reply.header('x-robots-tag', 'noindex')
+}
 
 /** On the wire an article has the one body and the one `adjacent` that were asked for, and no more than `fields` names. */
 function present<T extends ArticlePartsView>(

@@ -171,3 +171,58 @@ test('links are for editors; a link of another article is none of this one', asy
     expect((await app.inject({ method, url: path, headers: allowed })).statusCode).toBeLessThan(300)
   }
 })
+
+describe('whoever holds it', () => {
+  const day = (n: number) => `2026-01-0${n}T00:00:00Z`
+
+  test('sees the draft and where it would stand, and nobody keeps the answer', async () => {
+    await article(sql, { slug: 'before', publishedAt: day(1) })
+    await article(sql, { slug: 'after', publishedAt: day(3) })
+    const id = await article(sql, { slug: 'between', status: 'draft', publishedAt: day(2) })
+    const { token } = await made('between')
+    for (const ref of ['between', id]) {
+      const response = await app.inject(`/v1/articles/${ref}?include=adjacent&preview=${token}`)
+      expect(response.statusCode).toBe(200)
+      expect(response.headers).toMatchObject({
+        'cache-control': 'private, no-store',
+        'x-robots-tag': 'noindex',
+      })
+      expect(response.json()).toMatchObject({
+        id,
+        status: 'draft',
+        adjacent: { previous: { slug: 'before' }, next: { slug: 'after' } },
+      })
+      const beside = await app.inject(`/v1/articles/${ref}/adjacent?preview=${token}`)
+      expect(beside.json()).toMatchObject({ previous: { slug: 'before' }, next: { slug: 'after' } })
+      expect(beside.headers['cache-control']).toBe('private, no-store')
+      expect((await app.inject(`/v1/articles/${ref}/related?preview=${token}`)).statusCode).toBe(200)
+    }
+  })
+
+  test('sees no other article that is hidden, and none in any list or beside any other', async () => {
+    const id = await article(sql, { slug: 'shown-to-some', status: 'draft', publishedAt: day(4) })
+    await article(sql, { slug: 'shown-to-none', status: 'draft', publishedAt: day(4) })
+    await article(sql, { slug: 'shown-to-all', publishedAt: day(5) })
+    const { token } = await made('shown-to-some')
+    problemOf(await app.inject(`/v1/articles/shown-to-none?preview=${token}`), 404, 'ARTICLE_NOT_FOUND')
+    const other = await app.inject(`/v1/articles/shown-to-all?include=adjacent,related&preview=${token}`)
+    expect(other.statusCode).toBe(200)
+    expect(other.body).not.toContain(id)
+    problemOf(await app.inject(`/v1/articles?preview=${token}`), 400, 'VALIDATION_FAILED')
+    expect((await app.inject('/v1/articles?limit=100')).body).not.toContain(id)
+  })
+
+  test('sees nothing any more once it is revoked, forged or over', async () => {
+    await article(sql, { slug: 'seen-once', status: 'draft', publishedAt: day(6) })
+    const { id, token } = await made('seen-once')
+    const read = () => app.inject(`/v1/articles/seen-once?preview=${token}`)
+    expect((await read()).statusCode).toBe(200)
+    await sql`update preview_links set expires_at = now() where id = ${id}`
+    problemOf(await read(), 404, 'PREVIEW_NOT_FOUND')
+    const second = await made('seen-once')
+    await revoke('seen-once', second.id)
+    problemOf(await app.inject(`/v1/articles/seen-once?preview=${second.token}`), 404, 'PREVIEW_NOT_FOUND')
+    for (const forged of ['x', `${token}x`, token.replace(/.$/, (end) => (end === 'A' ? 'B' : 'A'))])
+      problemOf(await app.inject(`/v1/articles/seen-once?preview=${forged}`), 404, 'PREVIEW_NOT_FOUND')
+  })
+})
