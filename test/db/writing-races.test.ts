@@ -213,6 +213,19 @@ test('two articles that shall translate each other do not: one does, and the oth
   }
 })
 
+test('who joins an original that becomes a translation itself meanwhile has its original', async () => {
+  const [leading, german, first] = [
+    await newArticle(),
+    await newArticle({ locale: 'de' }),
+    await newArticle({ locale: 'fr' }),
+  ]
+  // it leads, with nobody behind it
+  await sql`update articles set translation_group = id where id = ${leading}`
+  const joins = `update articles set translation_group = '${first}' where id in ('${first}', '${leading}')`
+  await overlap(sql, writeAndWait(joins), () => writing.patch(at(german), { translationOf: leading }))
+  expect((await documentOf(german)).translationOf).toBe(first)
+})
+
 test('of translations into one language that are made at once there is one', async () => {
   const original = await newArticle()
   const codes = await Promise.all(

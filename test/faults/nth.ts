@@ -444,6 +444,9 @@ async function newDocument({ sql }: Stage): Promise<object> {
   }
 }
 
+/** The key was used just now: that is not noted again. */
+const used = ({ sql }: Stage) => sql`update api_keys set last_used_at = now()`
+
 /** A change of an article that was written before, by REST. */
 function changing(
   name: string,
@@ -483,6 +486,7 @@ export const EDITS: Write[] = [
     name: 'a new article',
     repeatable: true,
     prepare: async (stage) => {
+      await used(stage)
       const payload = await newDocument(stage)
       const headers = { authorization: `Bearer ${stage.key}`, 'idempotency-key': randomUUID() }
       const request = { operationId: 'createArticle', method: 'POST', url: '/v1/articles' } as const
@@ -532,6 +536,7 @@ export const PREVIEWS: Write[] = [
     name: 'a preview link',
     repeatable: true,
     prepare: async (stage) => {
+      await used(stage)
       const { slug } = await newArticle(stage)
       const headers = { authorization: `Bearer ${stage.key}`, 'idempotency-key': randomUUID() }
       const request = { operationId: 'createPreviewLink', method: 'POST', headers } as const
@@ -558,9 +563,11 @@ export const BULK: Write = {
   steps: 3,
   repeatable: true,
   prepare: async (stage) => {
+    await used(stage)
     await stage.sql`delete from articles`
     const document = await newDocument(stage)
-    const { slug } = await newArticle(stage)
+    const slug = `try-${tries++}`
+    await article(stage.sql, { slug, title: 'Title' })
     const operations = [
       { op: 'create', document, idempotencyKey: randomUUID() },
       { op: 'update', ref: slug, ifMatch: '*', patch: { title: 'Other' } },

@@ -437,6 +437,17 @@ describe('a patch', () => {
     expect((await patched(id, 2, { adjacent: null })).document.adjacent).toEqual({})
   })
 
+  test('sets neighbours in a series that is in order by hand', async () => {
+    const [series] =
+      await sql`insert into series (id, slug, title) values (gen_random_uuid(), 'walls', 'Walls') returning id`
+    await created({ title: 'In the wall' })
+    const { document } = await created({
+      title: 'Wall',
+      adjacent: { 'series:walls': { next: 'in-the-wall' } },
+    })
+    expect(Object.keys(document.adjacent)).toEqual([`series:${series?.['id']}`])
+  })
+
   test('of the slug keeps every old one leading here, and nobody else may take it', async () => {
     const { id } = await created({ title: 'Chain', slug: 'chain-a' })
     await patched('chain-a', 1, { slug: 'chain-b' })
