@@ -6,6 +6,7 @@ import {
   updateArticle,
 } from '../db/article-writes.ts'
 import { type Database, type Db, inTransaction } from '../db/client.ts'
+import { holdTree } from '../db/term-writes.ts'
 import type { ArticleAction, ArticleDocument } from '../domain/document.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { AppError, findAppError } from '../lib/errors.ts'
@@ -71,6 +72,8 @@ export function articleWriting(
       }
       const done = await once(tx, request || undefined, async () => {
         const id = newId()
+        // before what the article refers to is held, which the holder of the tree may be about to delete
+        await holdTree(tx)
         await insertNew(tx, id, input, render)
         return { status: 201, subjectId: id }
       })

@@ -10,6 +10,7 @@ import {
   articles,
   articleTags,
 } from './tables/articles.ts'
+import { holdTree } from './term-writes.ts'
 
 /** Everything that a decision about an article depends on. Moments in UTC, with milliseconds. */
 export interface EditedRow extends ArticleStanding {
@@ -53,7 +54,7 @@ export async function readEdited(db: Db, key: ArticleKey): Promise<EditedRow | u
  * meanwhile.
  */
 export async function lockArticle(tx: Db, key: ArticleKey): Promise<EditedRow | undefined> {
-  await tx.execute(sql`select pg_advisory_xact_lock_shared(hashtext('broadsheet.category_tree'))`)
+  await holdTree(tx)
   const wanted =
     'id' in key
       ? sql`${key.id}::uuid`

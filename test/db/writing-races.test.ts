@@ -174,6 +174,45 @@ test('nobody waits for the category tree with an article in hand that the holder
   await expectOrder()
 })
 
+test('nor with anything in hand that a new article refers to', async () => {
+  const port = await category(sql, 'tree-port')
+  let created: Promise<string> | undefined
+  await writers.begin(async (tx) => {
+    await tx`set local lock_timeout = '500ms'`
+    await tx`select pg_advisory_xact_lock(hashtext('broadsheet.category_tree'))`
+    created = codeOf(newArticle({ categories: [port] }))
+    await until(async () => (await waiting(sql)) === 1)
+    await tx`delete from categories where id = ${port}`
+  })
+  expect(await created).toBe('REFERENCE_NOT_FOUND')
+})
+
+test('while terms become one and go, articles are saved with them or told that they are gone', async () => {
+  const { categories, tags } = deps.core
+  for (let round = 0; round < 5; round++) {
+    const name = (kind: string, n: number) => `${kind}-${round}-${n}`
+    for (const n of [0, 1, 2]) {
+      await category(sql, name('cat', n))
+      await tag(sql, name('tag', n))
+    }
+    const id = await newArticle({ categories: [name('cat', 0)], tags: [name('tag', 0)] })
+    const saved = await Promise.all([
+      codeOf(writing.patch(at(id), { categories: [name('cat', 0), name('cat', 1)] })),
+      codeOf(writing.patch(at(id), { tags: [name('tag', 1), name('tag', 2)] })),
+      codeOf(newArticle({ categories: [name('cat', 1), name('cat', 2)], tags: [name('tag', 0)] })),
+      codeOf(writing.transition(at(id), 'publish')),
+      codeOf(categories.merge(name('cat', 0), { into: name('cat', 2) }, EDITOR)),
+      codeOf(tags.merge(name('tag', 1), { into: name('tag', 0) }, EDITOR)),
+      codeOf(tags.remove(name('tag', 2), { articles: 'unlink' }, EDITOR)),
+    ])
+    // a slug that was merged goes on to name what it was merged into; both in one list are one twice
+    for (const code of saved.slice(0, 3))
+      expect(['done', 'REFERENCE_NOT_FOUND', 'VALIDATION_FAILED']).toContain(code)
+    expect(saved.slice(3)).toEqual(['done', 'done', 'done', 'done'])
+    await expectOrder()
+  }
+})
+
 test('many editors of many articles, while categories move, all come through, and the order is exact', async () => {
   const tops = await Promise.all([1, 2, 3].map((n) => category(sql, `top-${n}`)))
   const subs = await Promise.all([0, 1, 2, 3].map((n) => category(sql, `sub-${n}`, tops[n % 3])))
