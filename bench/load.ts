@@ -117,7 +117,7 @@ async function copy(
 const DERIVED_TABLES = ['slugs', 'series_entries', 'series_counts', 'article_search']
 
 /** What triggers keep, worked out at once from the rows. */
-const DERIVED: [what: string, text: string][] = [
+export const DERIVED: [what: string, text: string][] = [
   [
     'slugs',
     `insert into slugs (kind, locale, slug, subject_id)

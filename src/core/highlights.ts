@@ -19,7 +19,8 @@ function toHtml({ marked, written }: Marked): string {
     const own = written === null ? letter : (letters[place++] ?? '')
     return ESCAPED[own] ?? own
   })
-  return written === null ? closeUp(html.join('')) : html.join('').trim()
+  const line = html.join('').replace(/\s+/g, ' ').trim()
+  return written === null ? closeUp(line) : line
 }
 
 const CJK = '[\\u3040-\\u30ff\\u3400-\\u9fff]'
@@ -28,4 +29,3 @@ const closeUp = (html: string): string =>
   html
     .replace(new RegExp(`(${CJK}(?:</?mark>)?) +(?=(?:</?mark>)?)`, 'g'), '$1')
     .replace(new RegExp(` +(?=(?:</?mark>)?${CJK})`, 'g'), '')
-    .trim()

@@ -33,7 +33,8 @@ export function entriesOf(filter: FilterVariant, e: SQL): SQL {
   const [first] = filter.series
   return all([
     sql`${e}.series_id = ${seriesId(first, keyOf(0))}`,
-    isManual(first) ? sql`${e}.position > 0` : sql`${e}.position = 0`,
+    // all entries of a manual series have places of their own
+    ...(isManual(first) ? [] : [sql`${e}.position = 0`]),
     filter.states
       ? any(filter.states.map((state) => ofDatedState(state, e, clockOf(filter.clock))))
       : visibleEntry(e, clockOf(filter.clock)),

@@ -121,7 +121,7 @@ function adjacent(a: SQL, { within, cards }: AdjacentVariant, n: number, parts: 
   const inSeries =
     'list' in within
       ? entriesOf(within.list, sql`e`)
-      : sql`e.series_id = me.series_id and ${manual ? sql`e.position > 0` : sql`e.position = 0`} and ${visibleEntry(sql`e`, clock)}`
+      : sql`e.series_id = me.series_id and ${manual ? sql`true` : sql`e.position = 0`} and ${visibleEntry(sql`e`, clock)}`
   const side = (comparison: SQL, direction: SQL) => sql`(
     select coalesce(json_agg(s.card order by s.${order} ${direction}, s.article_id ${direction}), '[]')
     from (

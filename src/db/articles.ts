@@ -14,7 +14,7 @@ import type { Db } from './client.ts'
 import type { ThreadsRow } from './comments.ts'
 import { type KeysetPage, type KeyType, type PageRow, page, type Side } from './keyset.ts'
 import { hits, type Marked, score } from './search.ts'
-import { currentSlug } from './series.ts'
+import { currentSlug, isManual } from './series.ts'
 import { type Params, param, statements, uuidArray } from './statement.ts'
 import { clockOf, visibleArticle } from './visible.ts'
 
@@ -170,7 +170,10 @@ const articleOf = (id: SQL) => (json: SQL) => sql`(select ${json} from articles 
 
 const sources = {
   entries: ({ filter, sort }: ListVariant): Source => {
-    const where = entriesOf(filter, sql`e`)
+    const entries = entriesOf(filter, sql`e`)
+    // by date, which the index of manual series' dates needs to be told
+    const where =
+      sort === 'publishedAt' && isManual(filter.series[0]) ? sql`e.position > 0 and ${entries}` : entries
     return {
       ranked: sql``,
       list: {

@@ -1,6 +1,8 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DERIVED } from '../../bench/load.ts'
+import { prepareFilter } from '../../src/core/article-filters.ts'
 import type { Parts } from '../../src/core/article-views.ts'
 import { articlesCore, type ListInput } from '../../src/core/articles.ts'
 import type { Within } from '../../src/core/series.ts'
@@ -16,6 +18,7 @@ import {
 } from '../../src/db/comments.ts'
 import { uuidArray } from '../../src/db/statement.ts'
 import { cloneDatabase } from '../setup/database.ts'
+import { EDITOR } from './viewers.ts'
 
 /** The plans of what is really sent: each statement is caught on its way, with its parameters, and explained. */
 const database = await cloneDatabase()
@@ -33,7 +36,8 @@ afterAll(async () => {
   await database.drop()
 })
 
-const ARTICLES = 5000
+const ARTICLES = 20_000
+const BULK = ['articles', 'article_categories', 'article_tags', 'article_authors', 'series_articles']
 
 beforeAll(async () => {
   await sql`insert into categories (id, slug, name, parent_id)
@@ -42,11 +46,13 @@ beforeAll(async () => {
   await sql`insert into tags (id, slug, name) select md5('tag ' || i)::uuid, 'tag-' || i, 'T' from generate_series(1, 40) i`
   await sql`insert into tags (id, slug, name) select md5('other ' || i)::uuid, 'other-' || i, 'U' || i from generate_series(1, 4000) i`
   await sql`insert into authors (id, slug, name) select md5('author ' || i)::uuid, 'author-' || i, 'A' from generate_series(1, 20) i`
+  // rows by the ten thousand: what triggers keep is worked out at once, after the last of them
+  for (const table of BULK) await sql`alter table ${sql(table)} disable trigger user`
   await sql`
     insert into articles (id, locale, slug, status, title, excerpt, body_format, body_source, body_html, body_text, word_count,
       reading_minutes, published_at)
     select md5('article ' || i)::uuid, case when i % 10 = 0 then 'de' else 'en' end, 'article-' || i,
-      case when i % 20 = 0 then 'draft' else 'published' end, 'Title', 'Excerpt', 'text', repeat('word ', 100),
+      case when i % 20 = 0 then 'draft' else 'published' end, 'Title ' || md5(i::text), 'Excerpt', 'text', repeat('word ', 100),
       repeat('word ', 100), repeat('word ', 100), 100, 1, '2026-01-01Z'::timestamptz - i / 2 * interval '1 hour'
     from generate_series(1, ${ARTICLES}::int) i`
   await sql`insert into article_categories select md5('article ' || i)::uuid, md5('category ' || i % 12 + 1)::uuid, 0
@@ -55,6 +61,16 @@ beforeAll(async () => {
             from generate_series(1, ${ARTICLES}::int) i`
   await sql`insert into article_authors select md5('article ' || i)::uuid, md5('author ' || i % 20 + 1)::uuid, 0
             from generate_series(1, ${ARTICLES}::int) i`
+  await sql`insert into series (id, slug, title) values (md5('series')::uuid, 'voyage', 'S')`
+  await sql`insert into series_articles select md5('series')::uuid, md5('article ' || i * 7)::uuid, i from generate_series(1, 400) i`
+  await sql`update articles set updated_at = '2026-01-01Z'::timestamptz + i % 9973 * interval '1 minute', comment_count = i % 50,
+      translation_group = case when i % 1000 < 2 then md5('article ' || i / 1000 * 1000 + 1)::uuid end,
+      body_text = case when i % 1000 = 1 then 'the word lighthouse' else body_text end,
+      locale = case when i % 1000 = 0 then 'fr' else locale end
+    from generate_series(1, ${ARTICLES}::int) i where id = md5('article ' || i)::uuid`
+  await sql`delete from slugs`
+  for (const [, text] of DERIVED) await sql.unsafe(text)
+  for (const table of BULK) await sql`alter table ${sql(table)} enable trigger user`
   await sql`
     insert into comments (id, article_id, root_id, depth, status, status_reason, decided_by, author_name, body, body_html,
       body_text, created_at)
@@ -69,6 +85,8 @@ beforeAll(async () => {
       md5('comment ' || j)::uuid, 1, 'approved', 'accepted', 'system', 'N', 'b', 'b', 'b',
       '2026-03-01Z'::timestamptz + i * interval '1 second'
     from (select i, i % 50 + 1 as j from generate_series(1, 5000) i) replies`
+  // what is new in the index of words waits in a list until then, which a plan would have to read
+  await sql`vacuum article_search`
   await sql`analyze`
 })
 
@@ -113,7 +131,7 @@ async function plansOf(
 }
 
 const MODES = ['force_custom_plan', 'force_generic_plan']
-const LARGE = ['articles', 'series_entries', 'comments']
+const LARGE = ['articles', 'series_entries', 'comments', 'article_search']
 /** Rows that a node took from its table, kept or not. */
 const rowsRead = (node: Plan): number =>
   ((node['Actual Rows'] ?? 0) +
@@ -148,6 +166,7 @@ const SERIES: Within[] = [
   { kind: 'category-only', key: 'category-5' },
   { kind: 'tag', key: 'tag-7' },
   { kind: 'author', key: 'author-3' },
+  { kind: 'series', key: 'voyage' },
 ]
 
 const filtersOf = ({ kind, key }: Within): ListInput => {
@@ -175,7 +194,9 @@ describe.each(SERIES)('in the series $kind', (within) => {
   test.each([{}, ALL_PARTS])(
     'every page of the list is a step into an index, however deep (%#)',
     async (parts) => {
-      for (const sort of ['-publishedAt', 'publishedAt']) {
+      for (const sort of within.kind === 'series'
+        ? ['position', '-position']
+        : ['-publishedAt', 'publishedAt']) {
         const input = { ...filtersOf(within), sort, limit: PAGE - 1 }
         await expectSteps(() => articles.list(input, parts, ANYBODY), ofPage)
         await expectSteps(() => articles.list({ ...input, fromEnd: true }, parts, ANYBODY), ofPage)
@@ -234,11 +255,87 @@ test('a page deep in the whole site touches no more rows than the first', async 
 
 test('a list by several filters walks one series and probes the others for each row that it walks', async () => {
   const filters = { tag: 'tag-7', category: 'category-3', locale: 'en' }
-  const ofTag = 125
+  const ofTag = ARTICLES / 40
   await expectSteps(() => articles.list({ ...filters, limit: PAGE - 1 }, {}, ANYBODY), {
     series_entries: ofTag,
     articles: PAGE,
   })
+})
+
+test.each([{}, { locale: 'en' }])(
+  'the other orders of the site and of a language are steps into an index (%j)',
+  async (filters) => {
+    // where most articles are in the language, some of another may be passed over
+    const ofOrder = { articles: 3 * PAGE }
+    for (const sort of ['-updatedAt', 'title', '-commentCount']) {
+      const input = { ...filters, sort, limit: PAGE - 1 }
+      await expectSteps(() => articles.list(input, {}, ANYBODY), ofOrder)
+      const { cursors } = await articles.list({ ...input, limit: 100 }, {}, ANYBODY)
+      await expectSteps(() => articles.list({ ...input, after: cursors[60] as string }, {}, ANYBODY), ofOrder)
+      await expectSteps(
+        () => articles.list({ ...input, before: cursors[60] as string }, {}, ANYBODY),
+        ofOrder,
+      )
+    }
+  },
+)
+
+test('neighbours in the list of several filters are probed for, and come with those in a series', async () => {
+  const within = prepareFilter({ tag: 'tag-7', locale: 'en' }, 'en', undefined)
+  const { nodes } = await articles.list({ tag: 'tag-7', locale: 'en', limit: 60 }, {}, ANYBODY)
+  const id = nodes[40]?.id as string
+  // one in ten is in the other language, and is passed over
+  await expectSteps(() => articles.find(id, undefined, { adjacent: [{ within, count: 3 }] }, ANYBODY), {
+    series_entries: 12,
+    articles: 4,
+  })
+})
+
+test('related articles and translations come by index, however many stand in the same terms', async () => {
+  const found = () =>
+    articles.find('article-1001', 'en', { related: { count: 5 }, translations: {} }, ANYBODY)
+  // the newest fifty of a tag, a category and the language, each of which is looked up among the words
+  await expectSteps(found, { series_entries: 150, articles: 150, article_search: 150 })
+})
+
+test('a search looks at what it finds, and at no other article', async () => {
+  const hits = ARTICLES / 1000
+  for (const input of [
+    { q: 'lighthouse' },
+    { q: 'lighthouses', locale: 'en' },
+    { q: 'light*', sort: '-publishedAt' },
+  ]) {
+    expect((await articles.list({ ...input, limit: 100 }, {}, ANYBODY)).nodes.length).toBeGreaterThan(
+      hits / 2,
+    )
+    // each series of an article that is found may be met on the way to the one that counts
+    await expectSteps(
+      () => articles.list({ ...input, limit: PAGE - 1 }, {}, ANYBODY),
+      {
+        series_entries: 8 * hits,
+        articles: 2 * PAGE,
+        // each is met once for each of the three languages
+        article_search: 3 * hits,
+      },
+      ['force_custom_plan'],
+    )
+  }
+})
+
+test('what editors list by state is a step into an index', async () => {
+  const look = { viewer: EDITOR }
+  await expectSteps(() => articles.list({ status: 'draft', limit: PAGE - 1 }, {}, look), ofPage, [
+    'force_custom_plan',
+    'auto',
+  ])
+})
+
+test('the count of a series looks at what appeared and vanished since it was kept, and at nothing else', async () => {
+  for (const filters of [{}, { tag: 'tag-7' }, { category: 'category-1' }, { series: 'voyage' }])
+    await expectSteps(
+      () => articles.list({ ...filters, count: 'exact', limit: PAGE - 1 }, {}, ANYBODY),
+      ofPage,
+    )
 })
 
 test('an article by slug or by ids comes by index with all its parts', async () => {
