@@ -58,3 +58,12 @@ export async function overlap(
 
 /** Plain SQL text in a transaction of the code under test. */
 export const run = (tx: Db, text: string): Promise<unknown> => tx.execute(fragment.raw(text))
+
+/**
+ * For connections that are yet to be opened: a ring of waits is not found and its transaction not run again, so that
+ * whoever is in it fails by the limit for locks, and is seen to.
+ */
+export async function withoutDetector(sql: postgres.Sql): Promise<void> {
+  const [row] = await sql`select current_database() as name`
+  await sql`alter database ${sql(row?.['name'])} set deadlock_timeout = '1min'`
+}

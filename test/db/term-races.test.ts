@@ -4,12 +4,13 @@ import { inTransaction } from '../../src/db/client.ts'
 import { keyHeaders } from '../api/support.ts'
 import { startApp } from '../setup/app.ts'
 import { article, category, tag } from '../setup/data.ts'
-import { overlap, run } from './concurrent.ts'
+import { overlap, run, withoutDetector } from './concurrent.ts'
 import { wrongCounts, wrongEntries, wrongPaths } from './judge.ts'
 
 const server = await startApp({ DATABASE_CONNECTIONS: '12' })
 const { app, deps, database } = server
 const { sql } = database
+await withoutDetector(sql)
 const { authorization } = await keyHeaders(server, 'content:write')
 await sql`update api_keys set last_used_at = now()`
 const ROUNDS = 8

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import type { Response } from 'light-my-request'
 import { afterEach, describe, expect, test } from 'vitest'
+import { withoutDetector } from '../../db/concurrent.ts'
 import { wrongCounts, wrongEntries } from '../../db/judge.ts'
 import { startApp } from '../../setup/app.ts'
 import { article, series } from '../../setup/data.ts'
@@ -10,6 +11,7 @@ import { keyHeaders, problemOf } from '../support.ts'
 const server = await startApp({ DATABASE_CONNECTIONS: '12' })
 const { app, database } = server
 const { sql } = database
+await withoutDetector(sql)
 const { authorization } = await keyHeaders(server, 'content:read', 'content:write')
 
 const FIELDS = [
