@@ -79,7 +79,7 @@ select json_build_object(
             join articles b on b.id = e.article_id
             where e.series_id = me.series_id
             and e.position = 0
-            and e.published_at <= now()
+            and (e.published_at + interval '0') <= now()
             and (e.unpublish_at is null or e.unpublish_at > now())
             and (e.published_at, e.article_id) < (me.published_at, me.article_id)
             order by e.published_at desc, e.article_id desc
@@ -305,7 +305,7 @@ select json_build_object(
             join articles b on b.id = e.article_id
             where e.series_id = me.series_id
             and e.position = 0
-            and e.published_at <= now()
+            and (e.published_at + interval '0') <= now()
             and (e.unpublish_at is null or e.unpublish_at > now())
             and (e.published_at, e.article_id) < (me.published_at, me.article_id)
             order by e.published_at desc, e.article_id desc
@@ -540,7 +540,7 @@ select json_build_object(
               and slug = $2::text
             )
             and e.position = 0
-            and e.published_at <= now()
+            and (e.published_at + interval '0') <= now()
             and (e.unpublish_at is null or e.unpublish_at > now())
             and exists (
               select
@@ -692,7 +692,7 @@ select json_build_object(
             join articles b on b.id = e.article_id
             where e.series_id = me.series_id
             and e.position = 0
-            and e.published_at <= now()
+            and (e.published_at + interval '0') <= now()
             and (e.unpublish_at is null or e.unpublish_at > now())
             and (e.published_at, e.article_id) < (me.published_at, me.article_id)
             order by e.published_at desc, e.article_id desc

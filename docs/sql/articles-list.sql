@@ -100,7 +100,7 @@ select json_build_object(
         from series_entries e
         where e.series_id = series_id('site', '')
         and e.position = 0
-        and e.published_at <= now()
+        and (e.published_at + interval '0') <= now()
         and (e.unpublish_at is null or e.unpublish_at > now())
         and (e.published_at, e.article_id) < ($1::timestamptz, $2::uuid)
         order by e.published_at desc, e.article_id desc
@@ -178,7 +178,7 @@ select json_build_object(
       from series_entries e
       where e.series_id = series_id('site', '')
       and e.position = 0
-      and e.published_at <= now()
+      and (e.published_at + interval '0') <= now()
       and (e.unpublish_at is null or e.unpublish_at > now())
       and (e.published_at, e.article_id) <= ($4::timestamptz, $5::uuid)
       order by e.published_at desc, e.article_id desc
@@ -252,7 +252,7 @@ select json_build_object(
                       join articles b on b.id = e.article_id
                       where e.series_id = me.series_id
                       and e.position = 0
-                      and e.published_at <= now()
+                      and (e.published_at + interval '0') <= now()
                       and (e.unpublish_at is null or e.unpublish_at > now())
                       and (e.published_at, e.article_id) < (me.published_at, me.article_id)
                       order by e.published_at desc, e.article_id desc
@@ -356,7 +356,7 @@ select json_build_object(
           and slug = $10::text
         )
         and e.position = 0
-        and e.published_at <= now()
+        and (e.published_at + interval '0') <= now()
         and (e.unpublish_at is null or e.unpublish_at > now())
         and (e.published_at, e.article_id) < ($11::timestamptz, $12::uuid)
         order by e.published_at desc, e.article_id desc

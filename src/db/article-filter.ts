@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
+import { offIndex, type WalkStart } from './keyset.ts'
 import { hits } from './search.ts'
 import { isManual, type SeriesVariant, seriesId } from './series.ts'
 import { param } from './statement.ts'
@@ -28,17 +29,21 @@ export const areDated = (states: readonly ArticleState[]): boolean =>
 
 export const keyOf = (i: number): string => `key${i}`
 
-/** The rows of `series_entries`, under the alias `e`, that belong to a list. */
-export function entriesOf(filter: FilterVariant, e: SQL): SQL {
+/**
+ * The rows of `series_entries`, under the alias `e`, that belong to a list.
+ * @param start where a walk along their dates starts from a cursor: see `offIndex`.
+ */
+export function entriesOf(filter: FilterVariant, e: SQL, start: WalkStart = null): SQL {
   const [first] = filter.series
+  const published = dateOf(e, start)
   return all([
     sql`${e}.series_id = ${seriesId(first, keyOf(0))}`,
     // all entries of a manual series have places of their own
     ...(isManual(first) ? [] : [sql`${e}.position = 0`]),
     filter.states
       ? any(filter.states.map((state) => ofDatedState(state, e, clockOf(filter.clock))))
-      : visibleEntry(e, clockOf(filter.clock)),
-    ...narrowing(filter, sql`${e}.article_id`, sql`${e}.published_at`),
+      : visibleEntry(e, clockOf(filter.clock), published.high),
+    ...narrowing(filter, sql`${e}.article_id`, published),
   ])
 }
 
@@ -53,7 +58,7 @@ export function standsIn(filter: FilterVariant, e: SQL, entries: SQL): SQL {
     ...others.map(
       (series, i) => sql`${seriesId(series, keyOf(i + 1))} in (select f.series_id from ${entries} f)`,
     ),
-    ...conditionsOf(filter, sql`${e}.article_id`, sql`${e}.published_at`),
+    ...conditionsOf(filter, sql`${e}.article_id`, dateOf(e)),
   ])
 }
 
@@ -63,7 +68,7 @@ export function articlesOf(filter: FilterVariant, a: SQL): SQL {
   return all([
     filter.states ? any(filter.states.map((state) => ofState(state, a, clock))) : visibleArticle(a, clock),
     ...filter.series.flatMap((series, i) => linkedTo(series, keyOf(i), a) ?? []),
-    ...conditionsOf(filter, sql`${a}.id`, sql`${a}.published_at`),
+    ...conditionsOf(filter, sql`${a}.id`, dateOf(a)),
   ])
 }
 
@@ -74,7 +79,7 @@ export function articlesOf(filter: FilterVariant, a: SQL): SQL {
 const probe = (table: SQL, condition: SQL): SQL =>
   sql`exists (select from ${table} where ${condition} offset 0)`
 
-function narrowing(filter: FilterVariant, id: SQL, published: SQL): SQL[] {
+function narrowing(filter: FilterVariant, id: SQL, published: Bounded): SQL[] {
   const [, ...others] = filter.series
   const inOthers = others.map((series, i) =>
     probe(
@@ -85,13 +90,26 @@ function narrowing(filter: FilterVariant, id: SQL, published: SQL): SQL[] {
   return [...inOthers, ...conditionsOf(filter, id, published)]
 }
 
+/** A date as the bounds at either end name it. */
+interface Bounded {
+  low: SQL
+  high: SQL
+}
+
+/** @param start where a walk along the dates starts from a cursor: bounds at that end stand off the index. */
+export function dateOf(row: SQL, start: WalkStart = null): Bounded {
+  const date = sql`${row}.published_at`
+  return { low: start === 'low' ? offIndex(date) : date, high: start === 'high' ? offIndex(date) : date }
+}
+
 const CONDITIONS = {
   ids: (id: SQL) => sql`${id} = any(${param.uuids('ids')})`,
   slugs: (id: SQL) => sql`${id} = any(array(
     select subject_id from slugs
     where kind = 'article' and locale = ${param.text('slugsLocale')} and slug = any(${param.texts('slugs')})))`,
-  publishedAfter: (_: SQL, published: SQL) => sql`${published} > ${param.moment('publishedAfter')}`,
-  publishedBefore: (_: SQL, published: SQL) => sql`${published} < ${param.moment('publishedBefore')}`,
+  publishedAfter: (_: SQL, published: Bounded) => sql`${published.low} > ${param.moment('publishedAfter')}`,
+  publishedBefore: (_: SQL, published: Bounded) =>
+    sql`${published.high} < ${param.moment('publishedBefore')}`,
   updatedAfter: (id: SQL) =>
     probe(sql`articles u`, sql`u.id = ${id} and u.updated_at > ${param.moment('updatedAfter')}`),
   featured: (id: SQL) =>
@@ -99,7 +117,7 @@ const CONDITIONS = {
 } as const
 export type Condition = keyof typeof CONDITIONS
 
-function conditionsOf({ conditions, search }: FilterVariant, id: SQL, published: SQL): SQL[] {
+function conditionsOf({ conditions, search }: FilterVariant, id: SQL, published: Bounded): SQL[] {
   const given = conditions.map((name) => CONDITIONS[name](id, published))
   if (search === 'no') return given
   return [...given, sql`${id} in (select h.article_id from ${hits(search === 'locale')} h)`]

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { entriesOf, type FilterVariant, standsIn } from './article-filter.ts'
+import { dateOf, entriesOf, type FilterVariant, standsIn } from './article-filter.ts'
 import { type ThreadsVariant, threadsOf } from './comments.ts'
+import type { WalkStart } from './keyset.ts'
 import { relatedTo } from './related.ts'
 import { highlight } from './search.ts'
 import { isManual, type SeriesVariant, seriesId } from './series.ts'
@@ -118,16 +119,18 @@ function adjacent(a: SQL, { within, cards }: AdjacentVariant, n: number, parts: 
   const clock = clockOf(parts.clock)
   const manual = isManual('list' in within ? within.list.series[0] : within.series)
   const order = manual ? sql`position` : sql`published_at`
-  const inSeries =
+  // the walk to the older ones starts right below the article, that to the newer ones right above it
+  const inSeries = (start: WalkStart) =>
     'list' in within
-      ? entriesOf(within.list, sql`e`)
-      : sql`e.series_id = me.series_id and ${manual ? sql`true` : sql`e.position = 0`} and ${visibleEntry(sql`e`, clock)}`
-  const side = (comparison: SQL, direction: SQL) => sql`(
+      ? entriesOf(within.list, sql`e`, manual ? null : start)
+      : sql`e.series_id = me.series_id and ${manual ? sql`true` : sql`e.position = 0`}
+          and ${visibleEntry(sql`e`, clock, dateOf(sql`e`, manual ? null : start).high)}`
+  const side = (comparison: SQL, direction: SQL, start: WalkStart) => sql`(
     select coalesce(json_agg(s.card order by s.${order} ${direction}, s.article_id ${direction}), '[]')
     from (
       select e.${order}, e.article_id, ${card(sql`b`, cards)} as card
       from series_entries e join articles b on b.id = e.article_id
-      where ${inSeries} and (e.${order}, e.article_id) ${comparison} (me.${order}, me.article_id)
+      where ${inSeries(start)} and (e.${order}, e.article_id) ${comparison} (me.${order}, me.article_id)
       order by e.${order} ${direction}, e.article_id ${direction}
       limit ${param.integer(count)}
     ) s)`
@@ -149,8 +152,8 @@ function adjacent(a: SQL, { within, cards }: AdjacentVariant, n: number, parts: 
       : sql`me.series_id = ${seriesId(within.series, key)}`
   return sql`(
     select ${object([
-      sql`'older', ${side(sql`<`, sql`desc`)}`,
-      sql`'newer', ${side(sql`>`, sql`asc`)}`,
+      sql`'older', ${side(sql`<`, sql`desc`, 'high')}`,
+      sql`'newer', ${side(sql`>`, sql`asc`, 'low')}`,
       ...overrides,
     ])}
     from ${entries} me where ${here})`

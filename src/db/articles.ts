@@ -12,7 +12,7 @@ import {
 import { type AdjacentRow, type ArticleParts, articleJson, type CardRow } from './article-parts.ts'
 import type { Db } from './client.ts'
 import type { ThreadsRow } from './comments.ts'
-import { type KeysetPage, type KeyType, type PageRow, page, type Side } from './keyset.ts'
+import { type KeysetPage, type KeyType, type PageRow, page, type Side, type WalkStart } from './keyset.ts'
 import { hits, type Marked, score } from './search.ts'
 import { currentSlug, isManual } from './series.ts'
 import { type Params, param, statements, uuidArray } from './statement.ts'
@@ -170,10 +170,10 @@ const articleOf = (id: SQL) => (json: SQL) => sql`(select ${json} from articles 
 
 const sources = {
   entries: ({ filter, sort }: ListVariant): Source => {
-    const entries = entriesOf(filter, sql`e`)
-    // by date, which the index of manual series' dates needs to be told
-    const where =
-      sort === 'publishedAt' && isManual(filter.series[0]) ? sql`e.position > 0 and ${entries}` : entries
+    const entries = (start: WalkStart) => entriesOf(filter, sql`e`, sort === 'publishedAt' ? start : null)
+    // the index of the dates in manual series has to be told that they are
+    const byDate = sort === 'publishedAt' && isManual(filter.series[0])
+    const where = (start: WalkStart) => (byDate ? sql`e.position > 0 and ${entries(start)}` : entries(start))
     return {
       ranked: sql``,
       list: {
@@ -183,7 +183,7 @@ const sources = {
         key: sort === 'position' ? sql`e.position` : sql`e.published_at`,
         id: sql`e.article_id`,
       },
-      rows: sql`series_entries e where ${where}`,
+      rows: sql`series_entries e where ${where(null)}`,
       article: articleOf(sql`e.article_id`),
     }
   },

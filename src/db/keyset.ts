@@ -5,10 +5,11 @@ import { param } from './statement.ts'
 export type Side = 'start' | 'after' | 'before' | 'end'
 
 export interface KeysetPage {
-  /** The table, the alias under which everything else here names it, and which of its rows belong to the list. */
+  /** The table, and the alias under which everything else here names it. */
   table: SQL
   alias: SQL
-  where: SQL
+  /** Which of its rows belong to the list. Bounds of the key at the end where a walk starts have to stand off the index. */
+  where: SQL | ((start: WalkStart) => SQL)
   /** The order: a key, then an id that no two rows share. An index must hold both, after the columns of `where`. */
   key: SQL
   keyType: KeyType
@@ -25,6 +26,15 @@ export interface KeysetPage {
   /** Names of the placeholders. */
   params: PageParams
 }
+
+/** The end of the key's range at which a walk starts from a cursor; null where it has none, and starts at any bound. */
+export type WalkStart = 'low' | 'high' | null
+
+/**
+ * A moment that no index knows. Of a bound and a cursor at the same end of a key, a B-tree starts at the bound and walks to
+ * the cursor: through half a million rows for a page in the middle of a million (39 times the pages of the first, seen).
+ */
+export const offIndex = (moment: SQL): SQL => sql`(${moment} + interval '0')`
 
 /** What a list is ordered by: the type of `key` above, as a placeholder takes it and a cursor holds it. */
 export type KeyType = 'moment' | 'text' | 'integer'
@@ -50,7 +60,8 @@ export interface PageRow<T> {
  * walk of `limit` rows along it, wherever the page lies. Row comparison, not OR, because only it uses the index.
  */
 export function page(list: KeysetPage): SQL {
-  const { table, alias, where, key, keyType, id, order, side, item, sieve, params } = list
+  const { table, alias, key, keyType, id, order, side, item, sieve, params } = list
+  const where = (start: WalkStart) => (typeof list.where === 'function' ? list.where(start) : list.where)
   const forward = side === 'start' || side === 'after'
   const ascending = (order === 'ascending') === forward
   const open = side === 'start' || side === 'end'
@@ -63,10 +74,10 @@ export function page(list: KeysetPage): SQL {
   const beyond = open
     ? sql`false`
     : sql`(
-      select true from ${table} ${alias} where ${where} and ${place} ${ascending ? sql`<=` : sql`>=`} ${cursor}
+      select true from ${table} ${alias} where ${where(ascending ? 'high' : 'low')} and ${place} ${ascending ? sql`<=` : sql`>=`} ${cursor}
       order by ${key} ${back}, ${id} ${back} limit 1) is not null`
   const along = sql`order by ${key} ${direction}, ${id} ${direction}`
-  const walk = sql`from ${table} ${alias} where ${where}${start} ${along}`
+  const walk = sql`from ${table} ${alias} where ${where(open ? null : ascending ? 'low' : 'high')}${start} ${along}`
   const looked = sieve
     ? sql`from (select ${alias}.* ${walk} limit ${sieve.rows}::int) ${alias} where ${sieve.keep} ${along}`
     : walk

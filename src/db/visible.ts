@@ -20,9 +20,12 @@ export const NOW = sql`now()`
 export const visibleArticle = (a: SQL, clock: SQL = NOW): SQL =>
   sql`${a}.status = 'published' and ${visibleEntry(a, clock)}`
 
-/** For a row of `series_entries` under the alias `e`: only published articles have entries. */
-export const visibleEntry = (e: SQL, clock: SQL = NOW): SQL =>
-  sql`${e}.published_at <= ${clock} and (${e}.unpublish_at is null or ${e}.unpublish_at > ${clock})`
+/**
+ * For a row of `series_entries` under the alias `e`: only published articles have entries.
+ * @param published the date of the entry, where a walk along its index must not begin at it: see `offIndex`.
+ */
+export const visibleEntry = (e: SQL, clock: SQL = NOW, published: SQL = sql`${e}.published_at`): SQL =>
+  sql`${published} <= ${clock} and (${e}.unpublish_at is null or ${e}.unpublish_at > ${clock})`
 
 /** For a row of `comments`: stands in lists, in full or as a placeholder. The article must be visible as well. */
 export const listedComment = (c: SQL): SQL => sql`${c}.listed`
