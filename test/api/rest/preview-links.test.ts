@@ -173,7 +173,8 @@ test('links are for editors; a link of another article is none of this one', asy
 })
 
 describe('whoever holds it', () => {
-  const day = (n: number) => `2026-01-0${n}T00:00:00Z`
+  // after all articles that other tests made
+  const day = (n: number) => `2026-02-0${n}T00:00:00Z`
 
   test('sees the draft and where it would stand, and nobody keeps the answer', async () => {
     await article(sql, { slug: 'before', publishedAt: day(1) })
