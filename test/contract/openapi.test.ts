@@ -141,7 +141,8 @@ beforeAll(async () => {
   visits = await crawlRest(app, subjects)
   editors = await crawlRest(app, subjects, await headersOf('content:read'))
   moderators = await crawlRest(app, subjects, await headersOf('comments:moderate'))
-})
+  // some thousand requests, three times
+}, 180_000)
 
 /** Reads that are not for everybody. */
 const RESERVED: Record<string, string> = {
