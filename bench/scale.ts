@@ -183,7 +183,8 @@ const server = await startEmbeddedPostgres({
   durable: true,
   whenOwned: 'refuse',
   log,
-  settings: { shared_buffers: '2GB', max_wal_size: '8GB', jit: 'off' },
+  // as the server sets for its sessions: src/db/slot.ts
+  settings: { shared_buffers: '2GB', max_wal_size: '8GB', jit: 'off', plan_cache_mode: 'force_generic_plan' },
 })
 try {
   await compare(
