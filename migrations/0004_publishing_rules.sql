@@ -149,11 +149,12 @@ create function without_accents(t text) returns text language sql immutable stri
     else t end
 $$;
 --> statement-breakpoint
--- As words are indexed and sought. Scripts without blanks between words go letter by letter: Postgres brings no
+-- As words are indexed and sought, composed or decomposed as they may come. Scripts without blanks between words go letter by letter: Postgres brings no
 -- dictionary of theirs.
 create function search_text(t text) returns text language sql immutable strict parallel safe as $$
   select case when t ~ '[぀-ヿ㐀-鿿]'
-    then regexp_replace(without_accents(t), '([぀-ヿ㐀-鿿])', ' \1 ', 'g') else without_accents(t) end
+    then regexp_replace(without_accents(normalize(t)), '([぀-ヿ㐀-鿿])', ' \1 ', 'g')
+    else without_accents(normalize(t)) end
 $$;
 --> statement-breakpoint
 -- The dictionary of a language; 'simple', which knows no endings, where Postgres has none.
@@ -193,12 +194,13 @@ create function search_config(locale text) returns regconfig language sql immuta
   end
 $$;
 --> statement-breakpoint
--- Of a body the first 200,000 letters: a tsvector holds 1 MiB at most, and this many never reach it.
+-- Of a body the first 80,000 letters, some thirteen thousand words: a tsvector holds 1 MiB at most, which twice as many
+-- letters of four bytes do not reach; a word with hyphens is kept whole and in its parts.
 create function search_words(locale text, title text, subtitle text, body text) returns tsvector
 language sql immutable parallel safe as $$
   select setweight(to_tsvector(search_config(locale), search_text(title)), 'A')
       || setweight(to_tsvector(search_config(locale), search_text(coalesce(subtitle, ''))), 'B')
-      || setweight(to_tsvector(search_config(locale), search_text(left(body, 200000))), 'D')
+      || setweight(to_tsvector(search_config(locale), search_text(left(body, 80000))), 'D')
 $$;
 --> statement-breakpoint
 create function keep_search_words() returns trigger language plpgsql as $$
@@ -226,7 +228,10 @@ language sql immutable parallel safe as $$
   from (
     select websearch_to_tsquery(search_config(locale), search_text(phrase)) as q
     union all
-    select to_tsquery(search_config(locale), quote_literal(search_text(prefix)) || ':*') from unnest(prefixes) prefix
+    -- also as it stands: the beginning of a word may be a word that the language leaves out, as German "zur" of "Zürich"
+    select to_tsquery(search_config(locale), quote_literal(search_text(prefix)) || ':*')
+        || to_tsquery('simple', quote_literal(search_text(prefix)) || ':*')
+    from unnest(prefixes) prefix
   ) parts
   where numnode(q) > 0
 $$;

@@ -441,7 +441,7 @@ select json_build_object(
     union all
     select series_id('locale', a.locale), 0
   ), found as (
-    select n.article_id, n.published_at, sum(s.weight) as weight
+    select distinct n.article_id, n.published_at
     from shared s cross
     join lateral (
       select e.article_id, e.published_at
@@ -454,13 +454,24 @@ select json_build_object(
       limit $4::int
     ) n
     where n.article_id <> a.id
-    group by n.article_id, n.published_at
+  ), weighed as (
+    select f.article_id, f.published_at, (
+      select sum(s.weight)
+      from shared s
+      where exists (
+        select
+        from series_entries e
+        where e.article_id = f.article_id
+        and e.series_id = s.series_id offset 0
+      )
+    ) as weight
+    from found f
   ), best as (
     select f.article_id, f.published_at, f.weight + $5::int * coalesce(ts_rank(s.words, (
       select string_agg('''' || replace(replace(lexeme, '\', '\\'), '''', '''''') || '''', ' | ')::tsquery
       from unnest(to_tsvector(search_config(a.locale), search_text(a.title)))
     ), 1), 0) as score
-    from found f
+    from weighed f
     join article_search s on s.article_id = f.article_id
     and s.locale = a.locale
     order by score desc, f.published_at desc, f.article_id desc

@@ -554,25 +554,33 @@ select json_build_object(
 ) as answer;
 
 -- GET /v1/articles?q=…
-with ranked as materialized (
-  select e.article_id, (least(ts_rank_cd('{0.05, 0.1, 0.4, 1}', h.words, h.query, 1), 2000) * 1000000)::int as
-    score
+with found as materialized (
+  select e.article_id, h.words, h.query
   from (
     select s.article_id, s.words, l.query
     from (
       select locale, search_query(locale, $1::text, $2::text[]) as query
       from locales_in_use() as in_use (locale) offset 0
-    ) l
-    join article_search s on s.words @@ l.query
-    and s.locale = l.locale
+    ) l cross
+    join lateral (
+      select w.article_id, w.words
+      from article_search w
+      where w.words @@ l.query
+      and w.locale = l.locale offset 0
+    ) s
   ) h
   join series_entries e on e.article_id = h.article_id
   where e.series_id = series_id('site', '')
   and e.position = 0
   and e.published_at <= now()
   and (e.unpublish_at is null or e.unpublish_at > now())
-  order by score desc, e.article_id desc
   limit $3::int
+), ranked as materialized (
+  select f.article_id, (least(ts_rank('{0.05, 0.1, 0.4, 1}', f.words, f.query, 1), 2000) * 1000000)::int as
+    score
+  from found f
+  order by score desc, f.article_id desc
+  limit $4::int
 )
 select json_build_object(
   'slugs', json_build_array(
@@ -612,32 +620,34 @@ select json_build_object(
                 'title', (
                   select json_build_object(
                     'marked', m.marked,
-                    'written', case when length(t.sought) = length(t.written) then substr(t.written, strpos(t.sought,
-                      translate(m.marked, $4, '')), length(translate(m.marked, $5, ''))) end
+                    'written', case when length(t.sought) = length(t.written) and strpos(t.sought, translate(m.marked,
+                      $5, '')) > 0 then substr(t.written, strpos(t.sought, translate(m.marked, $6, '')), length(translate(m.marked,
+                      $7, ''))) end
                   )
                   from (
-                    select a.title as written, search_text(a.title) as sought offset 0
+                    select normalize(a.title) as written, translate(search_text(a.title), $8, $9) as sought
+                      offset 0
                   ) t, lateral (
-                    select ts_headline(l.config, t.sought, l.query, $6) as marked offset 0
+                    select ts_headline(l.config, t.sought, l.query, $10) as marked offset 0
                   ) m
                 ),
                 'excerpt', (
                   select json_build_object(
                     'marked', m.marked,
-                    'written', case when length(t.sought) = length(t.written) then substr(t.written, strpos(t.sought,
-                      translate(m.marked, $7, '')), length(translate(m.marked, $8, ''))) end
+                    'written', case when length(t.sought) = length(t.written) and strpos(t.sought, translate(m.marked,
+                      $11, '')) > 0 then substr(t.written, strpos(t.sought, translate(m.marked, $12, '')),
+                      length(translate(m.marked, $13, ''))) end
                   )
                   from (
-                    select
-                    left(a.body_text, 20000) as written, search_text(left(a.body_text, 20000)) as sought offset
-                      0
+                    select normalize(left(a.body_text, 20000)) as written, translate(search_text(left(a.body_text,
+                      20000)), $14, $15) as sought offset 0
                   ) t, lateral (
-                    select ts_headline(l.config, t.sought, l.query, $9) as marked offset 0
+                    select ts_headline(l.config, t.sought, l.query, $16) as marked offset 0
                   ) m
                 )
               )
               from (
-                select search_config(a.locale) as config, search_query(a.locale, $10::text, $11::text[]) as
+                select search_config(a.locale) as config, search_query(a.locale, $17::text, $18::text[]) as
                   query offset 0
               ) l
             )
@@ -651,7 +661,7 @@ select json_build_object(
         from ranked r
         where true
         order by r.score desc, r.article_id desc
-        limit $12::int
+        limit $19::int
       ) r
     ), '[]'),
     'beyond', false

@@ -85,12 +85,14 @@ export function prepareFilter(
 }
 
 /** Narrowest first: the first one is walked. */
-function readSeries({ series, tag, author, category, subtree = true, locale }: ArticleFilters) {
+function readSeries({ series, tag, author, category, subtree, locale }: ArticleFilters) {
+  if (subtree === false && category === undefined) throw invalid('/subtree', 'goes with category')
   const named: Within[] = []
   if (series !== undefined) named.push({ kind: 'series', key: series })
   if (tag !== undefined) named.push({ kind: 'tag', key: tag })
   if (author !== undefined) named.push({ kind: 'author', key: author })
-  if (category !== undefined) named.push({ kind: subtree ? 'category' : 'category-only', key: category })
+  if (category !== undefined)
+    named.push({ kind: subtree === false ? 'category-only' : 'category', key: category })
   if (locale !== undefined) named.push({ kind: 'locale', key: locale })
   const [first = SITE, ...others] = named
   return [first, ...others] as [Within, ...Within[]]
@@ -147,18 +149,39 @@ function readStates(text: string | undefined): ArticleState[] | null {
  */
 function readQuery(text: string): { phrase: string; prefixes: string } {
   if (!/[\p{L}\p{N}]/u.test(text)) throw invalid('/q', 'holds no word')
-  const prefixes: string[] = []
+  if ((text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0) > MAX_WORDS)
+    throw invalid('/q', `takes at most ${MAX_WORDS} words`)
+  const prefixes = new Set<string>()
   const readWords = (words: string) =>
     words
       .replace(PREFIX, (_, prefix: string) => {
-        prefixes.push(prefix)
+        prefixes.add(prefix.toLowerCase())
         return ' '
       })
       .replace(UNSPACED, '"$&"')
   // every second part stands between quotation marks
   const parts = text.normalize('NFC').split('"')
   const phrase = parts.map((part, i) => (i % 2 === 0 ? readWords(part) : `"${part}"`)).join('')
-  return { phrase: phrase.trim(), prefixes: textArray(prefixes) }
+  checkPrefixes(prefixes, phrase)
+  return { phrase: phrase.trim(), prefixes: textArray([...prefixes]) }
+}
+
+const MAX_WORDS = 16
+/** Each beginning may stand for thousands of words. */
+const MAX_PREFIXES = 3
+const MIN_PREFIX = 2
+
+/** @throws VALIDATION_FAILED for beginnings of words where only whole ones have a meaning: nothing is dropped in silence. */
+function checkPrefixes(prefixes: ReadonlySet<string>, phrase: string): void {
+  const short = [...prefixes].some(
+    (prefix) => [...prefix].length < MIN_PREFIX && !/[\u3040-\u9fff]/.test(prefix),
+  )
+  if (short) throw invalid('/q', `takes beginnings of words of ${MIN_PREFIX} letters or more`)
+  if (prefixes.size > MAX_PREFIXES) throw invalid('/q', `takes at most ${MAX_PREFIXES} beginnings of words`)
+  const misplaced =
+    /[\p{L}\p{M}\p{N}]\*/u.test(phrase) || (prefixes.size > 0 && /(^|\s)or(\s|$)/i.test(phrase))
+  if (misplaced)
+    throw invalid('/q', 'takes no beginning of a word between quotation marks, after a hyphen or beside or')
 }
 
 const PREFIX = /(?<![\p{L}\p{M}\p{N}-])([\p{L}\p{M}\p{N}]+)\*/gu

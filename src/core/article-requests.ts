@@ -43,7 +43,8 @@ export function readParts(
   const near = readAdjacent(query, adjacent ?? new Set(), locale)
   const parts: Parts = {
     ...(body !== 'none' && { bodies: [body] }),
-    outline: Boolean(included.headings || included.images),
+    headings: Boolean(included.headings),
+    images: Boolean(included.images),
     authors: Boolean(included.authors),
     categories: Boolean(included.categories),
     tags: Boolean(included.tags),
@@ -59,9 +60,10 @@ export function readParts(
 export function readAdjacent(query: PartsQuery, cards: ReadonlySet<CardPart>, locale: string): AdjacentInput {
   const { within = 'site', window = 1 } = query
   if (within !== 'list') return { within: readWithin(within), count: window, cards: cardParts(cards) }
-  if (query.status !== undefined) throw invalid('/status', 'does not go with within=list')
-  const filters = prepareFilter(query, locale, query.asOf)
-  return { within: filters, count: window, cards: cardParts(cards) }
+  // what an editor lists beyond the public has no neighbours
+  const { status: _, ...filters } = query
+  const list = prepareFilter(filters, locale, query.asOf)
+  return { within: list, count: window, cards: cardParts(cards) }
 }
 
 export const cardParts = (cards: ReadonlySet<CardPart>): CardParts => ({
@@ -82,7 +84,7 @@ const LIST_ONLY = [
     'featured',
     'publishedAfter',
   ] as const),
-  ...(['publishedBefore', 'updatedAfter', 'status', 'q'] as const),
+  ...(['publishedBefore', 'updatedAfter', 'q'] as const),
 ] satisfies (keyof ArticleFilters)[]
 
 /** Of one article filters only mean something as the list that it is read in. @throws VALIDATION_FAILED. */

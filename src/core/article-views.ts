@@ -23,8 +23,9 @@ import { presentThreads, readThreads, type ThreadsInput, type ThreadView } from 
 export interface Parts {
   /** In which forms. */
   bodies?: BodyForm[]
-  /** Headings and images of the body. */
-  outline?: boolean
+  /** Of the body. */
+  headings?: boolean
+  images?: boolean
   authors?: boolean
   categories?: boolean
   tags?: boolean
@@ -100,7 +101,7 @@ export function prepareParts(parts: Parts, gaze: Gaze, config: ArticlesConfig): 
     ...gaze,
     ...termParts(parts),
     bodies: parts.bodies ?? [],
-    outline: parts.outline ?? false,
+    outline: Boolean(parts.headings || parts.images),
     adjacent: adjacent.map(adjacentVariant),
     comments: threads ? threads.variant : null,
     related: parts.related ? termParts(parts.related.cards) : null,
@@ -115,8 +116,8 @@ export function prepareParts(parts: Parts, gaze: Gaze, config: ArticlesConfig): 
   const presentParts = (row: ArticleRow): ArticlePartsView => ({
     bodies: row.bodies ?? {},
     ...termsOf(row),
-    ...(row.headings && { headings: row.headings }),
-    ...(row.images && { images: row.images }),
+    ...(parts.headings && { headings: row.headings ?? [] }),
+    ...(parts.images && { images: row.images ?? [] }),
     ...(row.comments && threads && { comments: presentThreads(row.comments, threads) }),
     ...(row.related && { related: row.related.map((card) => presentCard(card, config)) }),
     ...(row.translations && { translations: row.translations.map((card) => presentCard(card, config)) }),

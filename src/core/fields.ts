@@ -36,11 +36,10 @@ function add(
   if (!member) throw unknown(name, Object.keys(members))
   if (below.length === 0) return void fields.set(name, null)
   const wanted = fields.get(name)
-  // the whole of it is wanted already
-  if (wanted === null) return
   const deeper: Fields = wanted ?? new Map()
   add(deeper, below, known(member, shapes), shapes)
-  fields.set(name, deeper)
+  // where the whole of it is wanted already, a part adds nothing
+  if (wanted !== null) fields.set(name, deeper)
 }
 
 type Members = Record<string, Shape>

@@ -47,6 +47,12 @@ export function entriesOf(filter: FilterVariant, e: SQL, start: WalkStart = null
   ])
 }
 
+/** The same for a walk along dates: the index of those in manual series has to be told that they are. */
+export const byDate = (filter: FilterVariant, e: SQL, start: WalkStart): SQL =>
+  isManual(filter.series[0])
+    ? sql`${e}.position > 0 and ${entriesOf(filter, e, start)}`
+    : entriesOf(filter, e, start)
+
 /**
  * Whether an entry, public or only would-be, stands in a list, whatever the clock says.
  * @param entries the relation of all entries of its article.
@@ -166,23 +172,20 @@ const all = (conditions: SQL[]): SQL => sql.join(conditions, sql` and `)
 const any = (conditions: SQL[]): SQL => sql`(${sql.join(conditions, sql` or `)})`
 
 /**
- * How many articles a list holds. Of a series alone that is kept, and brought up to date; `estimated` does not even do
- * that. Of several conditions at once, `exact` looks at each row; `estimated` looks at a thousand, and beyond that
- * answers the kept count of the smallest series.
+ * How many articles a list holds. Of a series alone the kept count, brought up to date. Of several conditions at once,
+ * `exact` looks at each row; `estimated` looks at a thousand, and beyond that answers the count of the smallest series. Of
+ * drafts no series knows: they are counted one by one.
  * @param rows the relation of all rows of the list.
  */
 export function countOf(filter: FilterVariant, mode: 'estimated' | 'exact', rows: SQL): SQL {
-  const ids = filter.series.map((series, i) => seriesId(series, keyOf(i)))
-  const kept = sql`(select coalesce(min(article_count), 0) from series_counts where series_id in (${sql.join(ids, sql`, `)}))`
-  const alone =
-    ids.length === 1 && filter.conditions.length === 0 && filter.search === 'no' && filter.states === null
-  // a kept count is that of some moment not long ago, and says nothing of another
-  if (alone && (mode === 'exact' || filter.clock === 'asOf'))
-    return sql`visible_count(${ids[0]}, ${clockOf(filter.clock)})`
-  if (alone) return kept
-  if (mode === 'exact') return sql`(select count(*) from ${rows})`
+  const kept = filter.series.map(
+    (series, i) => sql`visible_count(${seriesId(series, keyOf(i))}, ${clockOf(filter.clock)})`,
+  )
+  const alone = filter.series.length === 1 && filter.conditions.length === 0 && filter.search === 'no'
+  if (alone && filter.states === null) return kept[0] as SQL
+  if (mode === 'exact' || filter.states !== null) return sql`(select count(*) from ${rows})`
   return sql`(
-    select case when n.few < ${COUNTED}::int then n.few else greatest(n.few, ${kept}) end
+    select case when n.few < ${COUNTED}::int then n.few else least(${sql.join(kept, sql`, `)}) end
     from (select count(*) as few from (select from ${rows} limit ${COUNTED}::int) first_ones) n)`
 }
 

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { dateOf, entriesOf, type FilterVariant, standsIn } from './article-filter.ts'
+import { byDate, dateOf, type FilterVariant, standsIn } from './article-filter.ts'
 import { type ThreadsVariant, threadsOf } from './comments.ts'
 import type { WalkStart } from './keyset.ts'
 import { relatedTo } from './related.ts'
@@ -117,12 +117,12 @@ const card = (a: SQL, parts: TermParts): SQL => object([cardFields(a), ...termFi
 function adjacent(a: SQL, { within, cards }: AdjacentVariant, n: number, parts: ArticleParts): SQL {
   const { key, count } = adjacentParams(n)
   const clock = clockOf(parts.clock)
-  const manual = isManual('list' in within ? within.list.series[0] : within.series)
+  const manual = 'series' in within && isManual(within.series)
   const order = manual ? sql`position` : sql`published_at`
   // the walk to the older ones starts right below the article, that to the newer ones right above it
   const inSeries = (start: WalkStart) =>
     'list' in within
-      ? entriesOf(within.list, sql`e`, manual ? null : start)
+      ? byDate(within.list, sql`e`, start)
       : sql`e.series_id = me.series_id and ${manual ? sql`true` : sql`e.position = 0`}
           and ${visibleEntry(sql`e`, clock, dateOf(sql`e`, manual ? null : start).high)}`
   const side = (comparison: SQL, direction: SQL, start: WalkStart) => sql`(

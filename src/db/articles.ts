@@ -4,6 +4,7 @@ import type { CommentPolicy } from '../domain/comment.ts'
 import {
   type ArticleState,
   articlesOf,
+  byDate,
   countOf,
   entriesOf,
   type FilterVariant,
@@ -14,7 +15,7 @@ import type { Db } from './client.ts'
 import type { ThreadsRow } from './comments.ts'
 import { type KeysetPage, type KeyType, type PageRow, page, type Side, type WalkStart } from './keyset.ts'
 import { hits, type Marked, score } from './search.ts'
-import { currentSlug, isManual } from './series.ts'
+import { currentSlug } from './series.ts'
 import { type Params, param, statements, uuidArray } from './statement.ts'
 import { clockOf, visibleArticle } from './visible.ts'
 
@@ -170,10 +171,8 @@ const articleOf = (id: SQL) => (json: SQL) => sql`(select ${json} from articles 
 
 const sources = {
   entries: ({ filter, sort }: ListVariant): Source => {
-    const entries = (start: WalkStart) => entriesOf(filter, sql`e`, sort === 'publishedAt' ? start : null)
-    // the index of the dates in manual series has to be told that they are
-    const byDate = sort === 'publishedAt' && isManual(filter.series[0])
-    const where = (start: WalkStart) => (byDate ? sql`e.position > 0 and ${entries(start)}` : entries(start))
+    const where = (start: WalkStart) =>
+      sort === 'publishedAt' ? byDate(filter, sql`e`, start) : entriesOf(filter, sql`e`)
     return {
       ranked: sql``,
       list: {
@@ -198,24 +197,26 @@ const sources = {
     }
   },
 
-  /** Only the best are ranked into pages. */
+  /** Only the best are ranked into pages. Of what half the publication holds, so many are looked at and no more. */
   hits: ({ filter }: ListVariant): Source => {
     const { search, ...rest } = filter
     const where = entriesOf({ ...rest, search: 'no' }, sql`e`)
+    const found = sql`${hits(search === 'locale')} h join series_entries e on e.article_id = h.article_id where ${where}`
     return {
-      ranked: sql`with ranked as materialized (
-        select e.article_id, ${score(sql`h`)} as score
-        from ${hits(search === 'locale')} h join series_entries e on e.article_id = h.article_id
-        where ${where}
-        order by score desc, e.article_id desc limit ${RANKED}::int) `,
+      ranked: sql`with found as materialized (
+        select e.article_id, h.words, h.query from ${found} limit ${LOOKED_AT}::int
+      ), ranked as materialized (
+        select f.article_id, ${score(sql`f`)} as score from found f order by score desc, f.article_id desc limit ${RANKED}::int
+      ) `,
       list: { table: sql`ranked`, alias: sql`r`, where: sql`true`, key: sql`r.score`, id: sql`r.article_id` },
-      rows: sql`ranked`,
+      rows: found,
       article: articleOf(sql`r.article_id`),
     }
   },
 } as const
 
 const RANKED = 1000
+const LOOKED_AT = 10_000
 
 const keyOfArticle = (sort: SortKey): SQL => {
   if (sort === 'title') return sql`a.title collate "und-x-icu"`

@@ -18,12 +18,15 @@ export const hits = (inLocale: boolean): SQL => {
   return sql`(
     select s.article_id, s.words, l.query
     from (select locale, ${query(sql`locale`)} as query from ${languages} as in_use (locale) offset 0) l
-    join article_search s on s.words @@ l.query and s.locale = l.locale)`
+    cross join lateral (
+      select w.article_id, w.words from article_search w
+      where w.words @@ l.query and w.locale = l.locale offset 0
+    ) s)`
 }
 
 /** How well a hit matches, as a whole number from 0: titles before subtitles before bodies, short texts before long. */
 export const score = (h: SQL): SQL =>
-  sql`(least(ts_rank_cd('{0.05, 0.1, 0.4, 1}', ${h}.words, ${h}.query, 1), 2000) * 1000000)::int`
+  sql`(least(ts_rank('{0.05, 0.1, 0.4, 1}', ${h}.words, ${h}.query, 1), 2000) * 1000000)::int`
 
 /** What marks a hit in `highlight`, before it is escaped: letters that no text uses. */
 export const MARKS = { start: '\uE000', stop: '\uE001' } as const
@@ -42,12 +45,18 @@ export const highlight = (a: SQL): SQL => sql`(
     'excerpt', ${around('MinWords=20, MaxWords=40', sql`left(${a}.body_text, 20000)`)})
   from (select search_config(${a}.locale) as config, ${query(sql`${a}.locale`)} as query offset 0) l)`
 
+/** Not for `ts_headline`: what it takes for a tag it leaves out, and marks that a text holds are none of ours. */
+const PLAIN = { from: `<${MARKS.start}${MARKS.stop}`, to: '(  ' }
+
 function around(options: string, text: SQL): SQL {
   const all = `StartSel=${MARKS.start}, StopSel=${MARKS.stop}, ${options}`
   const plain = sql`translate(m.marked, ${MARKS.start + MARKS.stop}, '')`
+  const place = sql`strpos(t.sought, ${plain})`
   return sql`(
-    select json_build_object('marked', m.marked, 'written', case when length(t.sought) = length(t.written)
-      then substr(t.written, strpos(t.sought, ${plain}), length(${plain})) end)
-    from (select ${text} as written, search_text(${text}) as sought offset 0) t,
-      lateral (select ts_headline(l.config, t.sought, l.query, ${all}) as marked offset 0) m)`
+    select json_build_object('marked', m.marked, 'written',
+      case when length(t.sought) = length(t.written) and ${place} > 0
+        then substr(t.written, ${place}, length(${plain})) end)
+    from (
+      select normalize(${text}) as written, translate(search_text(${text}), ${PLAIN.from}, ${PLAIN.to}) as sought offset 0
+    ) t, lateral (select ts_headline(l.config, t.sought, l.query, ${all}) as marked offset 0) m)`
 }

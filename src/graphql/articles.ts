@@ -99,9 +99,9 @@ export const articleResolvers = {
       article.tags ?? (await context.articlePart({ tags: true }).load(article.id)).tags,
 
     headings: async (article: Source, _: unknown, context: Context) =>
-      article.headings ?? (await context.articlePart({ outline: true }).load(article.id)).headings,
+      article.headings ?? (await context.articlePart({ headings: true }).load(article.id)).headings,
     images: async (article: Source, _: unknown, context: Context) =>
-      article.images ?? (await context.articlePart({ outline: true }).load(article.id)).images,
+      article.images ?? (await context.articlePart({ images: true }).load(article.id)).images,
 
     adjacent: async (article: Source, args: AdjacentArgs, context: Context) => {
       const input = adjacentInput(args)
@@ -140,7 +140,8 @@ function partsOf(info: GraphQLResolveInfo, selected: Selected[]): Asked {
   const [comments] = named('comments')
   return {
     bodies: [...bodies].sort(),
-    outline: named('headings').length + named('images').length > 0,
+    headings: named('headings').length > 0,
+    images: named('images').length > 0,
     authors: named('authors').length > 0,
     categories: named('categories').length > 0,
     tags: named('tags').length > 0,

@@ -119,7 +119,10 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         const named = request.params.ref
         const { body, slugs } = await sendList(request.query, { [term]: named }, request, reply)
         const slug = slugs[term]
-        if (slug && slug !== named && !isId(named)) return redirectToSlug(reply, request.url, { slug })
+        // a cursor belongs to the list as it was named
+        const goesOn = request.query.after !== undefined || request.query.before !== undefined
+        if (slug && slug !== named && !isId(named) && !goesOn)
+          return redirectToSlug(reply, request.url, { slug })
         return body
       },
     )
@@ -223,7 +226,7 @@ export function articleRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         operationId: 'getRelatedArticles',
         summary: 'Read what is related to an article',
         description:
-          'Articles in its language that share tags and categories with it, or words of its title; most in common first.',
+          'Articles in its language, most in common first: shared tags and categories, then words of its title. Of each tag and category, and of the language, the newest fifty are looked at.',
         tags,
         params: ArticleRef,
         querystring: RelatedQuery,

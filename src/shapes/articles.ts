@@ -228,7 +228,7 @@ const within = Type.Optional(
     maxLength: 250,
     default: 'site',
     description:
-      'The series of `adjacent`: site, category:<slug>, category-only:<slug>, tag:<slug>, author:<slug>, series:<slug>, locale:<tag>; or list, for the filters in the same address',
+      'The series of `adjacent`: site, category:<slug>, category-only:<slug>, tag:<slug>, author:<slug>, series:<slug>, locale:<tag>; or list, for the filters in the same address, by date; there `locale` is a filter too, so that an article in another language is named by its id',
   }),
 )
 const window = Type.Optional(
@@ -283,7 +283,7 @@ export const articleFilters = {
   ),
 }
 
-const { locale: _, ...listFilters } = articleFilters
+const { locale: _, status: __, ...listFilters } = articleFilters
 
 const preview = Type.Optional(
   Type.String({

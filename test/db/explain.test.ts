@@ -306,8 +306,8 @@ test('neighbours in the list of several filters are probed for, and come with th
 test('related articles and translations come by index, however many stand in the same terms', async () => {
   const found = () =>
     articles.find('article-1001', 'en', { related: { count: 5 }, translations: {} }, ANYBODY)
-  // the newest fifty of a tag, a category and the language, each of which is looked up among the words
-  await expectSteps(found, { series_entries: 150, articles: 150, article_search: 150 })
+  // the newest fifty of a tag, a category and the language, each of which is looked up in all of those, and among the words
+  await expectSteps(found, { series_entries: 3 * 150, articles: 150, article_search: 150 })
 })
 
 test('a search looks at what it finds, and at no other article', async () => {
