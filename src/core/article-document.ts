@@ -3,10 +3,12 @@ import type { Cover, Seo } from '../domain/article.ts'
 import type { ArticleDocument } from '../domain/document.ts'
 import { invalid } from '../lib/errors.ts'
 import { mergePatch } from '../lib/json.ts'
+import { stripUnsafe } from '../lib/rich-text/clean-text.ts'
 import { absoluteHttpUrl } from '../lib/rich-text/urls.ts'
 import { slugify } from '../lib/text.ts'
 import { validator } from '../lib/validate.ts'
 import { ArticleMembers, type ArticlePatch, BODY_BYTES, type NewArticle } from '../shapes/article-writing.ts'
+import { readName } from './comment-rules.ts'
 
 export type Member = keyof ArticleDocument
 
@@ -85,7 +87,7 @@ function readMembers(members: Partial<NewArticle>): object {
   }
 }
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim()
+const oneLine = (text: string): string => stripUnsafe(text).replace(/\s+/g, ' ').trim()
 
 /** A slug as `slugify` makes them, or told how it would be. Never the shape of an id, by which articles are named too. */
 function readSlug(text: string): string {
@@ -98,9 +100,7 @@ function readSlug(text: string): string {
 }
 
 function readTitle(text: string): string {
-  const title = oneLine(text)
-  if (title === '') throw invalid('/title', 'must not be blank')
-  return title
+  return readName(text, '/title')
 }
 
 function readBody({ format = 'markdown', source }: NonNullable<NewArticle['body']>): ArticleDocument['body'] {

@@ -208,17 +208,20 @@ function overridesById(
   idAt: (path: string) => string[],
 ): NonNullable<ArticlePatch['adjacent']> {
   const byId = new Map<string, (typeof adjacent)[string]>()
+  const named = new Set<string>()
   for (const [within, choice] of Object.entries(adjacent)) {
     const path = pointer('adjacent', within)
     const { kind, key } = readWithin(within, path)
     const [id] = SERIES_SUBJECTS[kind] ? idAt(path) : [key]
     if (id === undefined) continue
     const name = kind === 'site' ? kind : `${kind}:${id}`
-    if (byId.has(name)) throw invalid(path, 'names the same series as another member')
+    if (named.has(name)) throw invalid(path, 'names the same series as another member')
+    named.add(name)
     const sides = Object.entries(choice ?? {}).flatMap(([side, text]) =>
       text ? idAt(pointer('adjacent', within, side)).map((target) => [side, target]) : [[side, null]],
     )
-    byId.set(name, choice && Object.fromEntries(sides))
+    // where all that was chosen is gone, nothing is chosen
+    if (choice === null || sides.length > 0) byId.set(name, choice && Object.fromEntries(sides))
   }
   return Object.fromEntries(byId)
 }

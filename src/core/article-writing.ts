@@ -1,6 +1,7 @@
 import {
   deleteArticle,
   type EditedRow,
+  holdTranslations,
   lockArticle,
   readEdited,
   updateArticle,
@@ -72,6 +73,7 @@ export function articleWriting(
       }
       const done = await once(tx, request || undefined, async () => {
         const id = newId()
+        if (input.translationOf) await holdTranslations(tx)
         // before what the article refers to is held, which the holder of the tree may be about to delete
         await holdTree(tx)
         await insertNew(tx, id, input, render)
@@ -103,7 +105,10 @@ export function articleWriting(
       const resolved = await resolvePatch(tx, input, { id: row.id, locale, current: row.document })
       await saveDraft(tx, row, applyPatch(row.document, resolved, config.locale), render)
     }
-    return editing(target, save, input.slug === null)
+    return editing(target, save, {
+      choosesSlug: input.slug === null,
+      joins: input.translationOf !== undefined,
+    })
   }
 
   /**
@@ -153,13 +158,17 @@ export function articleWriting(
     return row
   }
 
-  /** Locks an article at a version that is wanted, lets `work` change it, and answers what became of it. */
+  /**
+   * Locks an article at a version that is wanted, lets `work` change it, and answers what became of it.
+   * @param joins whether it may become a translation of another one.
+   */
   function editing(
     target: Target,
     work: (tx: Db, row: EditedRow) => Promise<void>,
-    choosesSlug = false,
+    { choosesSlug = false, joins = false } = {},
   ): Promise<Written> {
     return writing(choosesSlug, target.viewer, async (tx) => {
+      if (joins) await holdTranslations(tx)
       const row = await lock(tx, target)
       await work(tx, row)
       return present(tx, row.id, target.viewer)
@@ -188,7 +197,7 @@ export function articleWriting(
   /** Within the transaction, so that version and content are those of this very write. */
   async function present(tx: Db, id: string, viewer: Viewer): Promise<Written> {
     const parts = { authors: true, categories: true, tags: true }
-    const { article } = await articlesOn(tx).find(id, undefined, parts, { viewer: seeing(viewer) })
+    const { article } = await articlesOn(tx).find(id, undefined, parts, { viewer })
     const row = await readEdited(tx, { id })
     if (!row) throw new AppError('ARTICLE_NOT_FOUND')
     return { article, document: row.document }
@@ -200,13 +209,6 @@ export function articleWriting(
 }
 
 const SLUG_CHOICES = 5
-
-/** Whoever wrote an article sees what became of it, also without the right to read what others drafted. */
-function seeing(viewer: Viewer): Viewer {
-  return viewer.kind === 'anonymous'
-    ? viewer
-    : { ...viewer, scopes: new Set([...viewer.scopes, 'content:read']) }
-}
 
 /** The parts of a new article that can be checked before it is known what the others name. */
 function withoutReferences({

@@ -90,12 +90,16 @@ export function revisionsCore(db: Database['db'], writing: ArticleWriting) {
     const { body } = (await known(db, id, version)).document
     if (!isDeepStrictEqual(body, document.body)) render(body)
     let dropped: Dropped[] = []
-    const written = await writing.editing(target, async (tx, row) => {
-      const revision = await known(tx, row.id, version)
-      const restored = await restorable(tx, row, revision.document)
-      dropped = restored.dropped
-      await saveDraft(tx, row, restored.document, render)
-    })
+    const written = await writing.editing(
+      target,
+      async (tx, row) => {
+        const revision = await known(tx, row.id, version)
+        const restored = await restorable(tx, row, revision.document)
+        dropped = restored.dropped
+        await saveDraft(tx, row, restored.document, render)
+      },
+      { joins: true },
+    )
     return { ...written, dropped }
   }
 

@@ -1,10 +1,12 @@
 import { type Database, type Db, inTransaction } from '../db/client.ts'
 import {
+  countInEither,
   countInside,
   deleteNoun,
   type Inside,
   moveArticles,
   moveChildren,
+  moveOverrides,
   moveSlugs,
   unlinkArticles,
 } from '../db/term-removal.ts'
@@ -40,10 +42,11 @@ export function termRemoval<T>(db: Database['db'], kind: NounKind, read: (db: Db
       const target = await lockInto(tx, from, into)
       const inside = await countInside(tx, kind, from.id)
       const remaining = requireMovable(inside, inside.children > 0, partial)
-      if (kind === 'series') await requireRoom(tx, target.id, inside.articles)
+      if (kind === 'series') await requireRoom(tx, from.id, target.id)
       await moveArticles(tx, kind, from.id, target.id, MAX_MOVED)
       if (remaining > 0) return { done: false, remaining }
       if (inside.children > 0) await moveChildren(tx, from.id, target.id)
+      await moveOverrides(tx, kind, from.id, target.id)
       await moveSlugs(tx, from.id, target.id)
       await deleteNoun(tx, kind, from.id)
       return { done: true, answer: await read(tx, target.id) }
@@ -65,7 +68,7 @@ export function termRemoval<T>(db: Database['db'], kind: NounKind, read: (db: Db
       requireRule(inside, { articles, children })
       const remaining = requireMovable(inside, inside.children > 0, rule.partial)
       if (articles === 'move' && target) {
-        if (kind === 'series') await requireRoom(tx, target.id, inside.articles)
+        if (kind === 'series') await requireRoom(tx, row.id, target.id)
         await moveArticles(tx, kind, row.id, target.id, MAX_MOVED)
       } else if (inside.articles > 0) await unlinkArticles(tx, kind, row.id, MAX_MOVED)
       if (remaining > 0) return { done: false, remaining }
@@ -97,12 +100,12 @@ export function termRemoval<T>(db: Database['db'], kind: NounKind, read: (db: Db
     return row
   }
 
-  /** @throws SERIES_FULL where so many more articles may not fit: some may stand in both. */
-  async function requireRoom(tx: Db, into: string, more: number): Promise<void> {
-    const { articles } = await countInside(tx, kind, into)
-    if (articles + more <= MAX_SERIES_ARTICLES) return
+  /** @throws SERIES_FULL where all that stand in the two series are too many for one. */
+  async function requireRoom(tx: Db, from: string, into: string): Promise<void> {
+    const articles = await countInEither(tx, from, into)
+    if (articles <= MAX_SERIES_ARTICLES) return
     throw new AppError('SERIES_FULL', {
-      detail: `${articles} and ${more} articles are more than the ${MAX_SERIES_ARTICLES} of a series`,
+      detail: `${articles} articles are more than the ${MAX_SERIES_ARTICLES} of a series`,
     })
   }
 

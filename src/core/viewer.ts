@@ -18,11 +18,19 @@ export const ANYBODY: Look = { viewer: ANONYMOUS }
 /** What a test key may do at most: it must not touch, nor see, what is real. */
 export const SANDBOX_SCOPES: readonly Scope[] = ['comments:write']
 
-/** True where the caller holds the scope; `admin` holds all. */
+/** Who holds these scopes holds those too: nobody can change what they may not see. */
+const IMPLIED: Partial<Record<Scope, Scope>> = { 'content:read': 'content:write' }
+
+/** True where the caller holds the scope, or one that holds it too; `admin` holds all. */
 export function may(viewer: Viewer, scope: Scope): boolean {
   if (viewer.kind === 'anonymous') return false
   if (viewer.kind === 'key' && viewer.sandbox && !SANDBOX_SCOPES.includes(scope)) return false
-  return viewer.scopes.has(scope) || viewer.scopes.has('admin')
+  const wider = IMPLIED[scope]
+  return (
+    viewer.scopes.has(scope) ||
+    viewer.scopes.has('admin') ||
+    (wider !== undefined && viewer.scopes.has(wider))
+  )
 }
 
 /** @throws AUTHENTICATION_FAILED for a caller without credentials, FORBIDDEN for one whose key or token lacks the scope. */

@@ -169,6 +169,14 @@ export async function hasTranslations(tx: Db, id: string): Promise<boolean> {
   return rows.length > 0
 }
 
+/**
+ * Lets those who join articles as translations take turns: each locks the one and then the other, in whichever order they
+ * are named. To be taken before any row.
+ */
+export async function holdTranslations(tx: Db): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtext('broadsheet.translations'))`)
+}
+
 /** Makes others who choose a slug from the same words wait for the transaction. */
 export async function lockSlugChoice(tx: Db, locale: string, base: string): Promise<void> {
   await tx.execute(

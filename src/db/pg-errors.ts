@@ -24,6 +24,7 @@ const BY_STATE: Record<string, ErrorCode> = {
   '25P04': 'TIMEOUT', // transaction_timeout
   '40001': 'UNAVAILABLE', // serialization_failure
   '40P01': 'UNAVAILABLE', // deadlock_detected
+  '54000': 'VALIDATION_FAILED', // program_limit_exceeded: more than Postgres can hold
   '55P03': 'UNAVAILABLE', // lock_not_available
   '57014': 'TIMEOUT', // query_canceled, by statement_timeout
 }

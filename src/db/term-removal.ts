@@ -36,6 +36,26 @@ export async function countInside(tx: Db, kind: NounKind, id: string): Promise<I
   return { articles: row?.articles ?? 0, children: row?.children ?? 0, articlesBelow: row?.below ?? 0 }
 }
 
+/** How many articles stand in one manual series or in the other. */
+export async function countInEither(tx: Db, one: string, other: string): Promise<number> {
+  const [row] = await tx.execute<{ count: number }>(sql`
+    select count(distinct article_id)::int as count from series_articles
+    where series_id in (${one}::uuid, ${other}::uuid)`)
+  return row?.count ?? 0
+}
+
+/** Gives an editor's choices of neighbours in one term to another one, where that has none of its own. */
+export async function moveOverrides(tx: Db, kind: NounKind, from: string, into: string): Promise<void> {
+  const names = kind === 'category' ? ['category', 'category-only'] : [kind]
+  for (const name of names) {
+    await tx.execute(sql`
+      update adjacent_overrides o set within = ${`${name}:${into}`}
+      where within = ${`${name}:${from}`} and not exists (
+        select from adjacent_overrides t
+        where t.article_id = o.article_id and t.side = o.side and t.within = ${`${name}:${into}`})`)
+  }
+}
+
 /** The articles of a term that are taken in hand: all, or the first of them by id. */
 async function firstArticles(tx: Db, kind: NounKind, id: string, most: number): Promise<SQL> {
   const { table, term } = LINKS[kind]

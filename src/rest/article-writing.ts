@@ -131,7 +131,7 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
         body: NewArticle,
         response: {
           201: ref(WrittenArticle),
-          ...problems(400, 401, 403, 409, 413, 415, 422),
+          ...problems(400, 401, 403, 404, 409, 413, 415, 422),
         },
       },
     },

@@ -4,6 +4,7 @@ import type { Core } from '../core/core.ts'
 import { readIdempotencyHeader } from '../core/idempotency.ts'
 import type { NounInput } from '../core/term-input.ts'
 import { cacheControl } from '../http/headers.ts'
+import { MERGE_PATCH, registerMergePatch } from '../http/json.ts'
 import { closed, ref } from '../shapes/common.ts'
 import {
   Author,
@@ -205,23 +206,27 @@ export function writeRoutes(
     },
   )
 
-  app.patch<{ Params: { ref: string }; Body: NounInput }>(
-    `/${path}/:ref`,
-    {
-      schema: {
-        ...common,
-        operationId: `edit${id}`,
-        summary: `Change ${one}`,
-        description:
-          'What is not named stays, null empties. A former slug goes on to answer. Needs the scope `content:write`.',
-        params: WrittenRef,
-        querystring: closed({}),
-        body: patch,
-        response: { 200: ref(shape), ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+  void app.register(async (patching) => {
+    registerMergePatch(patching)
+    patching.patch<{ Params: { ref: string }; Body: NounInput }>(
+      `/${path}/:ref`,
+      {
+        schema: {
+          ...common,
+          operationId: `edit${id}`,
+          summary: `Change ${one}`,
+          description:
+            'What is not named stays, null empties. A former slug goes on to answer. Needs the scope `content:write`.',
+          consumes: [MERGE_PATCH, 'application/json'],
+          params: WrittenRef,
+          querystring: closed({}),
+          body: patch,
+          response: { 200: ref(shape), ...problems(400, 401, 403, 404, 409, 413, 415, 422) },
+        },
       },
-    },
-    async (request) => terms.edit(request.params.ref, request.body, request.viewer),
-  )
+      async (request) => terms.edit(request.params.ref, request.body, request.viewer),
+    )
+  })
 
   app.post<{ Params: { ref: string }; Body: MergeInput }>(
     `/${path}/:ref/merge`,

@@ -63,7 +63,12 @@ const NewChoice = closed({
 
 /** An object whose names are free and whose values are not. */
 const mapOf = <T extends TSchema>(value: T, options: object) =>
-  Type.Unsafe<Record<string, Static<T>>>({ type: 'object', additionalProperties: value, ...options })
+  Type.Unsafe<Record<string, Static<T>>>({
+    type: 'object',
+    propertyNames: { maxLength: 250 },
+    additionalProperties: value,
+    ...options,
+  })
 
 const ADJACENT = {
   maxProperties: 50,

@@ -163,7 +163,7 @@ test('links are for editors; a link of another article is none of this one', asy
   const url = '/v1/articles/mine/preview-links'
   for (const [method, path, allowed, refused] of [
     ['POST', url, writer, reader],
-    ['GET', url, reader, writer],
+    ['GET', url, reader, await keyHeaders(server, 'comments:moderate')],
     ['DELETE', `${url}/${id}`, writer, reader],
   ] as const) {
     problemOf(await app.inject({ method, url: path }), 401, 'AUTHENTICATION_FAILED')

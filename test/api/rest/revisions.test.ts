@@ -10,6 +10,7 @@ const { app, database } = server
 const { sql } = database
 const editor = await keyHeaders(server, 'content:read', 'content:write')
 const writer = await keyHeaders(server, 'content:write')
+const moderator = await keyHeaders(server, 'comments:moderate')
 const { authorization } = editor
 
 const get = (url: string, headers: Record<string, string> = { authorization }) =>
@@ -193,7 +194,7 @@ test('versions are for editors, and of articles that are there', async () => {
   const { id } = await create({ title: 'Closed' })
   for (const path of ['revisions', 'revisions/1', 'revisions/1/diff']) {
     problemOf(await get(`${id}/${path}`, {}), 401, 'AUTHENTICATION_FAILED')
-    problemOf(await get(`${id}/${path}`, writer), 403, 'FORBIDDEN')
+    problemOf(await get(`${id}/${path}`, moderator), 403, 'FORBIDDEN')
     problemOf(await get(`nothing/${path}`), 404, 'ARTICLE_NOT_FOUND')
   }
   for (const path of ['revisions/2', 'revisions/2/diff', 'revisions/1/diff?with=2'])

@@ -90,7 +90,7 @@ describe('the order of a series', () => {
       unpublishAt: null,
     })
     problemOf(await app.inject(`/v1/series/${id}/order`), 401, 'AUTHENTICATION_FAILED')
-    const writer = (await keyHeaders(server, 'content:write')).authorization
+    const writer = (await keyHeaders(server, 'comments:moderate')).authorization
     problemOf(await send('GET', `${id}/order`, undefined, { authorization: writer }), 403, 'FORBIDDEN')
     problemOf(await send('GET', 'nothing/order'), 404, 'SERIES_NOT_FOUND')
     expect((await app.inject(`/v1/series/${id}`)).json().articleCount).toBe(1)

@@ -104,7 +104,7 @@ describe('asOf', () => {
     const asked = `${url}?asOf=2998-06-01T00:00:00Z`
     const { errors } = problemOf(await app.inject(asked), 401, 'AUTHENTICATION_FAILED')
     expect(errors).toEqual([{ path: '/asOf', message: 'needs the scope content:read' }])
-    const { authorization } = await keyHeaders(server, 'content:write')
+    const { authorization } = await keyHeaders(server, 'comments:moderate')
     const refused = problemOf(await app.inject({ url: asked, headers: { authorization } }), 403, 'FORBIDDEN')
     expect(refused.errors?.[0]?.path).toBe('/asOf')
   })
