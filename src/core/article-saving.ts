@@ -114,6 +114,8 @@ function bodyColumns({ format, source }: ArticleDocument['body'], rendered: Rend
     bodyText: rendered.text,
     wordCount: rendered.wordCount,
     readingMinutes: rendered.readingMinutes,
+    headings: rendered.headings,
+    images: rendered.images,
   }
 }
 

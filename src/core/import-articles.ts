@@ -144,6 +144,8 @@ function articleRow(record: ImportedArticle, id: string, slug: string, batch: Im
     bodyText: rendered.text,
     wordCount: rendered.wordCount,
     readingMinutes: rendered.readingMinutes,
+    headings: rendered.headings,
+    images: rendered.images,
     cover: readCover(record, batch),
     featured: record.featured ?? false,
     commentPolicy: record.commentPolicy ?? null,

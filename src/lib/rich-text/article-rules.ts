@@ -1,34 +1,19 @@
 import type { Attributes, IOptions, Transformer } from 'sanitize-html'
-import { embedUrl, safeUrl } from './urls.ts'
+import { embedUrl } from './embeds.ts'
+import { safeSrcset, safeUrl, WEB } from './urls.ts'
 
-const WEB = ['http:', 'https:']
 const LINK = [...WEB, 'mailto:']
 export const HEADINGS = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 const SECTIONS = ['section', 'article', 'header', 'footer', 'main', 'aside', 'nav', 'address', 'center']
 
+/** The common ones first: the sanitiser looks through the list for each tag. */
 const TAGS = [
-  ...[...HEADINGS, 'p', 'div', 'ul', 'ol', 'li', 'dl', 'dt', 'dd', 'blockquote', 'pre', 'hr', 'br', 'wbr'],
-  ...['figure', 'figcaption', 'img', 'picture', 'source', 'audio', 'video', 'iframe', 'details', 'summary'],
-  ...['table', 'caption', 'colgroup', 'col', 'thead', 'tbody', 'tfoot', 'tr', 'th', 'td'],
-  ...[
-    'a',
-    'em',
-    'strong',
-    'b',
-    'i',
-    'u',
-    's',
-    'sub',
-    'sup',
-    'small',
-    'mark',
-    'abbr',
-    'cite',
-    'q',
-    'del',
-    'ins',
-  ],
-  ...['kbd', 'samp', 'var', 'code', 'time', 'span', 'ruby', 'rb', 'rt', 'rtc', 'rp'],
+  ...['p', 'a', 'td', 'li', 'br', 'em', 'strong', 'img', 'tr', 'code', 'b', 'i', 'span', 'div', 'th'],
+  ...[...HEADINGS, 'ul', 'ol', 'dl', 'dt', 'dd', 'blockquote', 'pre', 'hr', 'wbr'],
+  ...['figure', 'figcaption', 'picture', 'source', 'audio', 'video', 'iframe', 'details', 'summary'],
+  ...['table', 'caption', 'colgroup', 'col', 'thead', 'tbody', 'tfoot'],
+  ...['u', 's', 'sub', 'sup', 'small', 'mark', 'abbr', 'cite', 'q', 'del', 'ins'],
+  ...['kbd', 'samp', 'var', 'time', 'ruby', 'rb', 'rt', 'rtc', 'rp'],
 ]
 
 const ATTRIBUTES: IOptions['allowedAttributes'] = {
@@ -48,13 +33,14 @@ const ATTRIBUTES: IOptions['allowedAttributes'] = {
   ol: ['start', 'reversed', 'type'],
   q: ['cite'],
   source: ['src', 'srcset', 'sizes', 'media', 'type'],
-  td: ['colspan', 'rowspan'],
-  th: ['colspan', 'rowspan', 'scope', 'abbr'],
+  td: ['colspan', 'rowspan', 'align'],
+  th: ['colspan', 'rowspan', 'scope', 'abbr', 'align'],
   time: ['datetime'],
   video: ['src', 'poster', 'width', 'height', 'controls', 'loop', 'muted', 'preload'],
   ...Object.fromEntries(HEADINGS.map((tag) => [tag, ['id']])),
 }
 
+const ALIGNMENTS = ['left', 'center', 'right']
 /** What an author may say about a link; `noopener` is added to all of them. */
 const REL = new Set(['nofollow', 'sponsored', 'ugc', 'noreferrer', 'license', 'author', 'tag'])
 
@@ -68,7 +54,9 @@ export const NESTING_LIMIT = 60
 
 /**
  * The allowlist of an article's HTML. `headingId` is asked once per heading, in order, for the only ids there are:
- * an id an author chose could shadow a global of the page it lands on (DOM clobbering).
+ * an id an author chose could shadow a global of the page it lands on (DOM clobbering). Links, images and frames whose
+ * address is refused stay, without it: dropping them here would copy all that was written before, for each. Where they
+ * have an address it is the first attribute.
  */
 export function articleRules(headingId: () => string | undefined): IOptions {
   const heading: Transformer = (tagName, attribs) => {
@@ -96,10 +84,8 @@ export function articleRules(headingId: () => string | undefined): IOptions {
       video: media,
       img: media,
       source: media,
-    },
-    exclusiveFilter: ({ tag, attribs }) => {
-      if (tag === 'a') return attribs['href'] === undefined ? 'excludeTag' : false
-      return (tag === 'img' || tag === 'iframe') && attribs['src'] === undefined
+      td: cell,
+      th: cell,
     },
   }
 }
@@ -121,16 +107,29 @@ const iframe: Transformer = (tagName, attribs) => {
     sandbox: 'allow-scripts allow-same-origin allow-popups allow-presentation',
   }
   const { src: _, ...rest } = attribs
-  return { tagName, attribs: { ...(src === undefined ? {} : { src }), ...rest, ...forced }, text: '' }
+  return { tagName, attribs: { ...(src === undefined ? {} : { src }), ...rest, ...forced } }
 }
 
-const media: Transformer = (tagName, { src, poster, ...rest }) => {
+const media: Transformer = (tagName, { src, srcset, poster, ...rest }) => {
   const isPlayer = tagName === 'audio' || tagName === 'video'
-  const urls = { ...withUrl('src', src, WEB), ...withUrl('poster', poster, WEB) }
+  const urls = { ...withUrl('src', src, WEB), ...withUrl('poster', poster, WEB), ...withSrcset(srcset) }
   return { tagName, attribs: { ...urls, ...rest, ...(isPlayer ? { controls: '' } : {}) } }
+}
+
+/** Markdown and most editors align a column by style. */
+const cell: Transformer = (tagName, { style = '', align, ...rest }) => {
+  const written = /(?:^|;)\s*text-align\s*:\s*([a-z]+)\s*(?:;|$)/i.exec(style)?.[1] ?? align ?? ''
+  const known = ALIGNMENTS.find((name) => name === written.toLowerCase())
+  return { tagName, attribs: known === undefined ? rest : { ...rest, align: known } }
 }
 
 function withUrl(name: string, value: string | undefined, schemes: readonly string[]): Attributes {
   const url = safeUrl(value ?? '', schemes)
   return url === undefined ? {} : { [name]: url }
+}
+
+/** Rewritten before the sanitiser reads it, which prints to the console what it cannot read. */
+function withSrcset(value: string | undefined): Attributes {
+  const srcset = value === undefined ? undefined : safeSrcset(value)
+  return srcset === undefined ? {} : { srcset }
 }

@@ -1,9 +1,13 @@
-import MarkdownIt from 'markdown-it'
 import sanitizeHtml from 'sanitize-html'
 import { readingMinutes, truncateAtWord, wordCount } from '../text.ts'
-import { headingAnchors } from './anchors.ts'
 import { articleRules, HEADINGS } from './article-rules.ts'
-import { joinBlocks, type TextBlock, textBlocks } from './plain-text.ts'
+import { type Heading, HeadingReader, hasId, headingAnchors } from './headings.ts'
+import { type BodyImage, ImageReader } from './images.ts'
+import { renderMarkdown } from './markdown.ts'
+import { shallowPieces } from './nesting.ts'
+import { BlockReader, joinBlocks, type TextBlock } from './plain-text.ts'
+import { pruned } from './pruning.ts'
+import { walk } from './walk.ts'
 
 export type ArticleFormat = 'html' | 'markdown' | 'text'
 export type ArticleSource = { format: ArticleFormat; source: string }
@@ -13,33 +17,36 @@ export type RenderedArticle = {
   wordCount: number
   readingMinutes: number
   excerpt: string
+  headings: Heading[]
+  images: BodyImage[]
 }
+
+/** The most that `renderArticle` may be given, in bytes of UTF-8: 512 KiB, ten times the length of a long read. */
+export const BODY_MAX_BYTES = 512 * 1024
 
 const EXCERPT_MAX = 200
 const NOT_PROSE = new Set([...HEADINGS, 'figcaption', 'caption', 'pre', 'th'])
 
-/** Raw HTML may pass: everything is sanitised afterwards. */
-const markdown = new MarkdownIt({ html: true, linkify: true, typographer: false })
-// Without a scheme it is no link: `README.md` is a file here, not a site in Moldova.
-markdown.linkify.set({ fuzzyLink: false })
-
 /**
- * The body of an article as it is served: sanitised HTML with an id on every heading, its plain text, the counts, and
- * an excerpt of at most 200 code points from its first paragraphs. Rendering the returned HTML again changes nothing.
+ * The body of an article as it is served: sanitised HTML with an id on every heading, its plain text, the counts, an
+ * excerpt of at most 200 code points from its first paragraphs, and in the order of the HTML all headings with an id
+ * (`headings`) and all images (`images`). Rendering the returned HTML again changes nothing.
  * A plain text of trimmed paragraphs a blank line apart comes back as `text` byte for byte.
- * The time taken is linear for prose but not for hostile nesting: the caller caps the size of `source` first.
+ * The caller refuses a `source` of more than `BODY_MAX_BYTES` bytes of UTF-8 first: up to there no source, however
+ * hostile, takes more than a few times what prose of that length does, and nothing returned is out of proportion to it.
  */
 export function renderArticle({ format, source }: ArticleSource): RenderedArticle {
   const html = sanitise(toHtml[format](source))
-  const blocks = textBlocks(html)
+  const { blocks, headings, images } = read(html)
   const text = joinBlocks(blocks)
   const words = wordCount(text)
-  return { html, text, wordCount: words, readingMinutes: readingMinutes(words), excerpt: excerptOf(blocks) }
+  const counts = { wordCount: words, readingMinutes: readingMinutes(words) }
+  return { html, text, ...counts, excerpt: excerptOf(blocks), headings: headings.filter(hasId), images }
 }
 
 const toHtml: Record<ArticleFormat, (source: string) => string> = {
   html: (source) => source,
-  markdown: (source) => markdown.render(source),
+  markdown: renderMarkdown,
   text: paragraphsOf,
 }
 
@@ -48,15 +55,22 @@ const toHtml: Record<ArticleFormat, (source: string) => string> = {
  * nesting is what a parser makes of it, and the headings carry the ids computed from the first.
  */
 function sanitise(html: string): string {
-  const once = sanitizeHtml(
-    html,
-    articleRules(() => undefined),
-  )
+  const first = articleRules(() => undefined)
+  const pieces = shallowPieces(html).map((piece) => sanitizeHtml(piece, first))
+  const once = pruned(pieces.join(''))
   const anchors = headingAnchors(once).values()
   return sanitizeHtml(
     once,
     articleRules(() => anchors.next().value),
   ).trim()
+}
+
+function read(html: string) {
+  const blocks = new BlockReader()
+  const headings = new HeadingReader()
+  const images = new ImageReader()
+  walk(html, [blocks, headings, images])
+  return { blocks: blocks.finish(), headings: headings.finish(), images: images.finish() }
 }
 
 /** Split line by line, not by a pattern: a pattern for blank lines backtracks on long runs of white space. */

@@ -1,16 +1,14 @@
-import { Parser } from 'htmlparser2'
+import { type Reader, walk } from './walk.ts'
 
 /** One run of text between block boundaries, with what separates it from the run before. */
 export type TextBlock = { kind: string; gap: string; text: string }
 
 const LINES = new Set(['li', 'tr', 'dt', 'dd'])
 const CELLS = new Set(['td', 'th'])
-const BLOCKS = new Set([
+export const BLOCKS: ReadonlySet<string> = new Set([
   ...[...LINES, ...CELLS, 'p', 'div', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'blockquote', 'pre', 'hr'],
   ...['ul', 'ol', 'dl', 'table', 'caption', 'figure', 'figcaption', 'details', 'summary'],
 ])
-/** What a browser shows instead of this content is not text. */
-const MUTED = new Set(['iframe', 'audio', 'video'])
 /** From weak to strong: where several boundaries meet, the strongest separates. */
 const GAPS = ['', ' ', '\t', '\n', '\n\n']
 
@@ -19,7 +17,9 @@ const GAPS = ['', ' ', '\t', '\n', '\n\n']
  * a tab apart, <br> a line break, entities decoded, the contents of players and frames left out.
  */
 export function plainText(html: string): string {
-  return joinBlocks(textBlocks(html))
+  const reader = new BlockReader()
+  walk(html, [reader])
+  return joinBlocks(reader.finish())
 }
 
 /** What `plainText` writes for blocks already read. */
@@ -27,29 +27,16 @@ export function joinBlocks(blocks: readonly TextBlock[]): string {
   return blocks.map(({ gap, text }) => gap + text).join('')
 }
 
-/** The non-empty text blocks of sanitised HTML in reading order; `kind` is the innermost block element, or ''. */
-export function textBlocks(html: string): TextBlock[] {
-  const reader = new BlockReader()
-  const parser = new Parser({
-    onopentagname: (tag) => reader.open(tag),
-    ontext: (text) => reader.write(text),
-    onclosetag: (tag) => reader.close(tag),
-  })
-  parser.end(html)
-  return reader.finish()
-}
-
-class BlockReader {
+/** Reads the non-empty text blocks in reading order; `kind` is the innermost block element, or ''. */
+export class BlockReader implements Reader {
   readonly #blocks: TextBlock[] = []
   readonly #open: string[] = []
   #buffer = ''
   /** Kept beside the buffer: looking into a string being built makes each addition copy it. */
   #last = ''
   #gap = ''
-  #muted = 0
 
   open(tag: string): void {
-    if (MUTED.has(tag)) this.#muted++
     if (tag === 'br') this.#append('\n')
     if (!BLOCKS.has(tag)) return
     this.#flush()
@@ -58,12 +45,10 @@ class BlockReader {
   }
 
   write(text: string): void {
-    if (this.#muted > 0) return
     this.#append(this.#open.includes('pre') ? text : this.#folded(text))
   }
 
   close(tag: string): void {
-    if (MUTED.has(tag)) this.#muted--
     if (!BLOCKS.has(tag)) return
     this.#flush()
     this.#open.pop()

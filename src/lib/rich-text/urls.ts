@@ -1,13 +1,9 @@
 /** Any base will do: only the scheme of the result is looked at. */
 const BASE = 'https://relative.invalid/'
-const EMBED_HOSTS = new Set([
-  'www.youtube.com',
-  'www.youtube-nocookie.com',
-  'player.vimeo.com',
-  'open.spotify.com',
-  'w.soundcloud.com',
-  'platform.twitter.com',
-])
+export const WEB: readonly string[] = ['http:', 'https:']
+/** A comma alone may be part of an address; a descriptor before it or a space behind it ends a candidate. */
+const BETWEEN_CANDIDATES = /,\s+|(?<=\s[\d.]{1,8}[wx]),/
+const CANDIDATE = /^([^\s,](?:\S*[^\s,])?)(?:\s+([1-9]\d{0,5}w|\d{1,3}(?:\.\d{1,3})?x))?$/
 
 /**
  * An address as the author wrote it, if a browser would give it one of `schemes` (`['https:']`); relative ones stay
@@ -19,16 +15,14 @@ export function safeUrl(value: string, schemes: readonly string[]): string | und
   return schemes.includes(new URL(written, BASE).protocol) ? written : undefined
 }
 
-/** The address of a frame, over https, if its host is one of those we embed; else undefined. */
-export function embedUrl(value: string): string | undefined {
-  const written = asParsed(value)
-  if (!URL.canParse(written)) return undefined
-  const url = new URL(written)
-  const isPlain = url.username === '' && url.password === '' && url.port === ''
-  if (!isPlain || !EMBED_HOSTS.has(url.hostname)) return undefined
-  // Old articles embed over http; all these hosts answer on https.
-  if (url.protocol === 'http:') url.protocol = 'https:'
-  return url.protocol === 'https:' ? url.href : undefined
+/** The candidates of a `srcset` with a sound address and descriptor, written one way; undefined where there is none. */
+export function safeSrcset(value: string): string | undefined {
+  const sound = value.split(BETWEEN_CANDIDATES).flatMap((candidate) => {
+    const [, address = '', descriptor] = CANDIDATE.exec(candidate.trim()) ?? []
+    const url = safeUrl(address, WEB)
+    return url === undefined ? [] : [descriptor === undefined ? url : `${url} ${descriptor}`]
+  })
+  return sound.length > 0 ? sound.join(', ') : undefined
 }
 
 /** An absolute http(s) address without credentials, as the WHATWG parser writes it; else undefined. */
@@ -40,7 +34,7 @@ export function absoluteHttpUrl(value: string): string | undefined {
 }
 
 /** A browser ignores tabs and newlines anywhere in an address, and controls and spaces around it. */
-function asParsed(value: string): string {
+export function asParsed(value: string): string {
   const written = value.replace(/[\t\n\r]/g, '').replace(/^[\0- ]+/, '')
   const trimmed = written.slice(0, endOfUrl(written))
   return /^[\\/]{2}/.test(trimmed) ? `https:${trimmed}` : trimmed

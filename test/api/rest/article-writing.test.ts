@@ -303,6 +303,29 @@ describe('translations', () => {
   })
 })
 
+test('a body comes with its headings and images', async () => {
+  const source = '## Ten *tonnes*\n\nText.\n\n## Ten tonnes\n\n![Alt](https://x.example/c.jpg "On the barge")'
+  const { id } = await created({ title: 'Outlined', body: { format: 'markdown', source } })
+  const { headings, images, body } = (
+    await app.inject({ url: `/v1/articles/${id}`, headers: { authorization: editor.authorization } })
+  ).json()
+  expect(headings).toEqual([
+    { level: 2, id: 'h-ten-tonnes', text: 'Ten tonnes' },
+    { level: 2, id: 'h-ten-tonnes-2', text: 'Ten tonnes' },
+  ])
+  expect(images).toEqual([
+    {
+      url: 'https://x.example/c.jpg',
+      alt: 'Alt',
+      width: null,
+      height: null,
+      caption: 'On the barge',
+      credit: '',
+    },
+  ])
+  for (const { id: anchor } of headings) expect(body).toContain(`id="${anchor}"`)
+})
+
 describe('a patch', () => {
   test('changes what it names, and every change is a version', async () => {
     const { id } = await created({ title: 'One', body: TEXT('Words'), tags: ['fish'], seo: { title: 'T' } })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { renderArticle } from '../../../src/lib/rich-text/article.ts'
 
 const html = (source: string) => renderArticle({ format: 'html', source })
@@ -30,6 +30,21 @@ describe('renderArticle, HTML', () => {
     expect(html('a<img src="data:x" alt="b">c').html).toBe('ac')
   })
 
+  it('never writes about a srcset to the console', () => {
+    const log = vi.spyOn(console, 'log')
+    expect(html('<img src="/a" srcset="/a 1y, /b (, /c 2x 3w,/d_1,2 2x,/e 30w">').html).toBe(
+      '<img src="/a" srcset="/d_1,2 2x, /e 30w" />',
+    )
+    expect(log).not.toHaveBeenCalled()
+    log.mockRestore()
+  })
+
+  it('keeps how cells are aligned, by style or by attribute', () => {
+    expect(
+      html('<table><tr><td style="color:red;text-align: Right">a<td align=CENTER>b<td align=justify>c').html,
+    ).toBe('<table><tr><td align="right">a</td><td align="center">b</td><td>c</td></tr></table>')
+  })
+
   it('adds noopener and keeps what the author says about a link', () => {
     expect(html('<a href="//a.example/b" rel="Sponsored opener" target="_blank">x</a>').html).toBe(
       '<a href="https://a.example/b" target="_blank" rel="sponsored noopener">x</a>',
@@ -54,11 +69,46 @@ describe('renderArticle, HTML', () => {
 })
 
 describe('renderArticle, Markdown', () => {
-  it('renders tables, code and bare addresses, but no file names as links', () => {
-    const { html: out } = markdown('See https://a.example/ and README.md\n\n```js\na\n```\n\n|a|\n|-|\n|b|')
-    expect(out).toContain('<a href="https://a.example/" rel="noopener">https://a.example/</a> and README.md')
-    expect(out).toContain('<code class="language-js">a\n</code>')
-    expect(out).toContain('<td>b</td>')
+  it('renders code and bare addresses, but no file names as links', () => {
+    const { html: out } = markdown('See https://a.example/ and README.md or //b.example\n\n```js\na\n```')
+    expect(out).toBe(
+      '<p>See <a href="https://a.example/" rel="noopener">https://a.example/</a> and README.md or //b.example</p>\n' +
+        '<pre><code class="language-js">a\n</code></pre>',
+    )
+  })
+
+  it('renders tables with their alignment, and strikethrough', () => {
+    expect(markdown('|a|b|\n|:-:|-|\n|~~c~~|').html.replaceAll('\n', '')).toBe(
+      '<table><thead><tr><th align="center">a</th><th>b</th></tr></thead>' +
+        '<tbody><tr><td align="center"><s>c</s></td><td></td></tr></tbody></table>',
+    )
+  })
+
+  it('makes a figure of an image with a title that is alone in its paragraph', () => {
+    expect(markdown('![a *b*](/i.png "On a &amp; <b>")').html).toBe(
+      '<figure><img src="/i.png" alt="a b" /><figcaption>On a &amp; &lt;b&gt;</figcaption></figure>',
+    )
+    expect(markdown('- [![a][i]](/j)\n\n[i]: /i.png "c"').html.replaceAll('\n', '')).toBe(
+      '<ul><li><figure><a href="/j" rel="noopener"><img src="/i.png" alt="a" /></a>' +
+        '<figcaption>c</figcaption></figure></li></ul>',
+    )
+  })
+
+  it.each(['![a](/i.png)', '![a](/i.png "c") text', '![a](/i.png "c")\n![b](/j.png)', '# ![a](/i.png "c")'])(
+    'makes no figure of %j',
+    (source) => {
+      expect(markdown(source).html).not.toContain('<figure')
+    },
+  )
+
+  it('lets a figure of HTML pass', () => {
+    const figure = '<figure><img src="/i.png" alt="a" /><figcaption>b <cite>c</cite></figcaption></figure>'
+    expect(markdown(`a\n\n${figure}\n\nb`).html).toBe(`<p>a</p>\n${figure}\n<p>b</p>`)
+  })
+
+  it('shows as typed what is nested too deep, and goes on after it', () => {
+    expect(markdown(`${'> '.repeat(30)}*a*\n\n*b*`).text).toBe(`${'> '.repeat(12)}*a*\n\nb`)
+    expect(markdown(`${'- '.repeat(30)}*a*\n\n*b*`).text).toBe(`${'- '.repeat(21)}*a*\n\nb`)
   })
 })
 
@@ -107,6 +157,14 @@ describe('the plain text of an article', () => {
 
   it('counts words and minutes', () => {
     expect(html(`<p>${'word '.repeat(231)}</p>`)).toMatchObject({ wordCount: 231, readingMinutes: 2 })
-    expect(html('')).toEqual({ html: '', text: '', wordCount: 0, readingMinutes: 0, excerpt: '' })
+    expect(html('')).toEqual({
+      html: '',
+      text: '',
+      wordCount: 0,
+      readingMinutes: 0,
+      excerpt: '',
+      headings: [],
+      images: [],
+    })
   })
 })

@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+
 /** Attempts to run a script, to load what nobody embedded, or to shadow a name of the page, one per entry. */
 export const VECTORS: readonly string[] = [
   '<script>alert(1)</script>',
@@ -34,7 +36,7 @@ export const VECTORS: readonly string[] = [
   '<iframe src="https://www.youtube.com@evil.example/"></iframe>',
   '<iframe src="https:\\\\evil.example\\www.youtube.com/"></iframe>',
   '<iframe src="javascript:alert(1)"></iframe><iframe></iframe>',
-  '<iframe src="https://player.vimeo.com/1"><img title="</iframe><img src=x onerror=alert(1)>"></iframe>',
+  '<iframe src="https://player.vimeo.com/video/1"><img title="</iframe><img src=x onerror=alert(1)>"></iframe>',
   '<p style="background:url(javascript:alert(1));width:expression(alert(1))">x</p>',
   '<style>@import "https://evil.example/x.css";</style>',
   '<link rel=stylesheet href=https://evil.example/x.css><base href="https://evil.example/">',
@@ -85,7 +87,7 @@ export const FRAGMENTS: readonly string[] = [
   ],
   ...['<svg>', '</svg>', '<math>', '<title>', '</title>', '<style>', '</style>', '<noscript>', '</noscript>'],
   ...[
-    '<iframe src="https://player.vimeo.com/1">',
+    '<iframe src="https://player.vimeo.com/video/1">',
     '</iframe>',
     '<img src=/i onerror=x>',
     '<br>',
@@ -145,4 +147,36 @@ export const FRAGMENTS: readonly string[] = [
     '<select>',
     '<option>',
   ],
+  '<td style="text-align: right">',
 ]
+
+/** Pieces that headings, images and what is said of them are made of. */
+const OUTLINE: readonly string[] = [
+  '<figure>',
+  '</figure>',
+  '<figcaption>',
+  '</figcaption>',
+  '<cite>',
+  '</cite>',
+  '<small>',
+  '<video src=/v>',
+  '</video>',
+  '<h3>Été ',
+  '</h3>',
+  '## x\n',
+  '<img src="/j?a&amp;b" alt="&lt;b&quot;" title="t  u" width=640 height=4px>',
+  '![a](/k "l")',
+  '<img alt=" src=">',
+  '<a title=" href=">',
+  'text',
+]
+
+const piecesOf = (...kinds: (readonly string[])[]) => {
+  const pieces = kinds.map((kind) => ({ weight: 6, arbitrary: fc.constantFrom(...kind) }))
+  return fc
+    .array(fc.oneof(...pieces, fc.string({ maxLength: 8 })), { maxLength: 60, size: 'max' })
+    .map((found) => found.join(''))
+}
+
+/** Documents made of those pieces and of noise, some with little else than headings and images. */
+export const MESSY = fc.oneof(piecesOf(FRAGMENTS), piecesOf(FRAGMENTS, OUTLINE), piecesOf(OUTLINE))

@@ -54,8 +54,31 @@ export const COMMENT: Allowlist = {
   attributeRules: { class: language, rel: (value) => value === 'nofollow ugc noopener' },
 }
 
-const EMBED =
-  /^https:\/\/(www\.youtube\.com|www\.youtube-nocookie\.com|player\.vimeo\.com|open\.spotify\.com|w\.soundcloud\.com|platform\.twitter\.com)\//
+const EMBED = new RegExp(
+  `^https://(${[
+    '(www\\.)?youtube(-nocookie)?\\.com/embed',
+    'player\\.vimeo\\.com/video',
+    'www\\.dailymotion\\.com/embed',
+    'geo\\.dailymotion\\.com/player',
+    'embed\\.ted\\.com/talks',
+    'www\\.tiktok\\.com/(embed|player)',
+    'www\\.instagram\\.com/[^?]*/embed',
+    'www\\.facebook\\.com/plugins',
+    'platform\\.twitter\\.com/embed',
+    'embed\\.bsky\\.app/embed',
+    'open\\.spotify\\.com/embed',
+    'w\\.soundcloud\\.com/player',
+    'bandcamp\\.com/EmbeddedPlayer',
+    'embed\\.(podcasts|music)\\.apple\\.com/',
+    'datawrapper\\.dwcdn\\.net/',
+    '(flo\\.uri\\.sh|public\\.flourish\\.studio)/[^?]*/embed',
+    'e\\.infogram\\.com/',
+    'www\\.google\\.com/maps/[^?]*embed',
+    'www\\.openstreetmap\\.org/export/embed',
+    'codepen\\.io/[^?]*/embed',
+    'archive\\.org/embed',
+  ].join('|')})`,
+)
 
 export const ARTICLE: Allowlist = {
   tags: new Set([
@@ -84,14 +107,17 @@ export const ARTICLE: Allowlist = {
     ol: words('start reversed type'),
     q: ['cite'],
     source: words('src srcset sizes media type'),
-    td: ['colspan', 'rowspan'],
-    th: words('colspan rowspan scope abbr'),
+    td: words('colspan rowspan align'),
+    th: words('colspan rowspan scope abbr align'),
     time: ['datetime'],
     video: words('src poster width height controls loop muted preload'),
   },
   schemes: ['http:', 'https:', 'mailto:'],
   attributeRules: {
     class: language,
+    align: (value) => words('left center right').includes(value),
+    sandbox: (value) => value === 'allow-scripts allow-same-origin allow-popups allow-presentation',
+    referrerpolicy: (value) => value === 'strict-origin-when-cross-origin',
     id: (value) => value.startsWith('h-'),
     rel: (value) => value.split(' ').includes('noopener'),
     target: (value) => value === '_blank',
