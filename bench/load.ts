@@ -11,8 +11,9 @@ const BYTES = { article: 14_000, comment: 1_600 }
 /**
  * A database with a publication of this size, made where there is none yet: one that was left half-made is made anew.
  * Rows come by COPY past the triggers; what those would have kept is worked out afterwards by one statement a table.
- * @param server of a superuser; @param dir its folder, of which the free space is asked first.
- * @returns its address. @throws where the disk has no room.
+ * @param server its address, for a superuser.
+ * @param dir its folder, of which the free space is asked first.
+ * @returns the address of the database. @throws where the disk has no room.
  */
 export async function provide(
   server: string,

@@ -24,7 +24,7 @@ export const TERMS = { roots: 8, categories: 48, tags: 200, authors: 100, series
 const VOCABULARY = 4000
 const NULL = '\\N'
 const HOUR = 3_600_000
-/** A manual moment in the past: the newest public article is an hour older, the first scheduled one decades younger. */
+/** Some moment in the past: the newest public article is an hour older, the first scheduled one decades younger. */
 const NEWEST = Date.parse('2026-06-01T00:00:00.000Z')
 
 /** An id that says nothing of its place in any order. */
