@@ -18,11 +18,11 @@ test.each([posting({ face: 'REST', reply: false, keyed: true }), deciding('REST'
   },
 )
 
-const QUICK = ['a new category', 'a category that is merged', 'an order of a series']
+const QUICK = ['a new category', 'an order of a series']
 test.each(TERMS.filter(({ name }) => QUICK.includes(name)))(
   'whichever statement fails of $name: all or nothing',
   async (write) => {
-    expect(await failEach(stage, write, SOME)).toBeGreaterThan(10)
+    expect(await failEach(stage, write, SOME.slice(0, 1))).toBeGreaterThan(5)
   },
 )
 
