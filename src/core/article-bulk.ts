@@ -1,5 +1,5 @@
 import type { Viewer } from '../domain/viewer.ts'
-import { AppError, findAppError, invalid } from '../lib/errors.ts'
+import { AppError, atFault, findAppError, invalid } from '../lib/errors.ts'
 import { isObject, pointer } from '../lib/json.ts'
 import { nearest } from '../lib/text.ts'
 import { validator } from '../lib/validate.ts'
@@ -136,7 +136,6 @@ async function under<T>(member: string, work: Promise<T>): Promise<T> {
     const { code, details } = findAppError(error) ?? {}
     if (!code || !details?.errors) throw error
     const errors = details.errors.map(({ path, message }) => ({ path: pointer(member) + path, message }))
-    const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-    throw new AppError(code, { ...details, detail, errors })
+    throw atFault(code, errors, details)
   }
 }

@@ -7,11 +7,12 @@ import {
   subjectsBySlug,
 } from '../db/references.ts'
 import type { ArticleDocument } from '../domain/document.ts'
-import { AppError, type FieldError, invalid } from '../lib/errors.ts'
+import { invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import { pointer } from '../lib/json.ts'
 import type { ArticlePatch } from '../shapes/article-writing.ts'
 import { Locale } from '../shapes/common.ts'
+import { namesNothing } from './faults.ts'
 import { readWithin } from './series.ts'
 
 /** Where a patch is read: slugs of articles are those of a language, and an article does not name itself. */
@@ -53,7 +54,7 @@ const LOCALE = new RegExp(Locale.pattern as string)
 export async function resolvePatch(tx: Db, patch: ArticlePatch, place: Place): Promise<ArticlePatch> {
   const found = await findAll(tx, referencesOf(patch), place)
   const faults = [...found].flatMap(([path, one]) => ('fault' in one ? [{ path, message: one.fault }] : []))
-  if (faults.length > 0) throw notFound(faults)
+  if (faults.length > 0) throw namesNothing(faults)
   const resolved = withIds(patch, found)
   checkSelf(resolved, place.id)
   return resolved
@@ -233,9 +234,4 @@ function checkSelf({ translationOf, adjacent }: ArticlePatch, id: string): void 
       if (target === id) throw invalid(pointer('adjacent', within, side), 'is the article itself')
     }
   }
-}
-
-function notFound(errors: FieldError[]): AppError {
-  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  return new AppError('REFERENCE_NOT_FOUND', { detail, errors })
 }

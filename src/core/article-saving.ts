@@ -13,7 +13,7 @@ import {
 import type { Db } from '../db/client.ts'
 import { slugOwners } from '../db/imports.ts'
 import type { ArticleDocument } from '../domain/document.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, atFault } from '../lib/errors.ts'
 import { type RenderedArticle, renderArticle } from '../lib/rich-text/article.ts'
 import { numberedSlug, slugify } from '../lib/text.ts'
 import { type Draft, type Member, membersThatDiffer } from './article-document.ts'
@@ -123,10 +123,7 @@ async function newGroup(tx: Db, id: string, { translationOf }: Draft): Promise<s
   if (translationOf === null) return null
   if (await hasTranslations(tx, id)) {
     const message = 'others are translations of this article; it cannot be one itself'
-    throw new AppError('CONFLICT', {
-      detail: `/translationOf: ${message}`,
-      errors: [{ path: '/translationOf', message }],
-    })
+    throw atFault('CONFLICT', [{ path: '/translationOf', message }])
   }
   return translationGroup(tx, translationOf)
 }

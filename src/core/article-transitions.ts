@@ -1,6 +1,6 @@
 import type { EditedRow } from '../db/article-writes.ts'
 import type { ArticleAction, ArticleStanding, ArticleState, ArticleStatus } from '../domain/document.ts'
-import { AppError, type ErrorCode, invalid } from '../lib/errors.ts'
+import { AppError, atFault, type ErrorCode, invalid } from '../lib/errors.ts'
 
 /** What an action is given beside its name. Moments in UTC, with milliseconds; left out, see `move`. */
 export interface Dates {
@@ -156,9 +156,8 @@ function firstDate(row: Movable, from: ArticleState): string | null {
   return from === 'published' || from === 'expired' ? row.publishedAt : null
 }
 
-function misdated(code: ErrorCode, path: string, message: string): AppError {
-  return new AppError(code, { detail: `${path}: ${message}`, errors: [{ path, message }] })
-}
+const misdated = (code: ErrorCode, path: string, message: string): AppError =>
+  atFault(code, [{ path, message }])
 
 function refuse(from: ArticleState, action: ArticleAction): AppError {
   const allowed = (Object.keys(TRANSITIONS) as ArticleAction[]).filter((name) => TRANSITIONS[name][from])

@@ -20,6 +20,7 @@ import { type Dates, isSame, move } from './article-transitions.ts'
 import type { ArticlesConfig, ArticleView } from './article-views.ts'
 import type { ArticlesCore } from './articles.ts'
 import { articleKey } from './comment-policy.ts'
+import { type Faults, pointing } from './faults.ts'
 import { once } from './idempotency.ts'
 import { checkVersion, type Precondition } from './preconditions.ts'
 import { actorOf, requireScope } from './viewer.ts'
@@ -182,14 +183,18 @@ export function articleWriting(
     return row
   }
 
+  function writing<T>(choosesSlug: boolean, viewer: Viewer, work: (tx: Db) => Promise<T>): Promise<T> {
+    return pointing(trying(choosesSlug, viewer, work), FAULTS)
+  }
+
   /** A transaction; once more where a slug of our own choice went to somebody else at the same moment. */
-  async function writing<T>(choosesSlug: boolean, viewer: Viewer, work: (tx: Db) => Promise<T>): Promise<T> {
+  async function trying<T>(choosesSlug: boolean, viewer: Viewer, work: (tx: Db) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await inTransaction(db, actorOf(viewer), work)
       } catch (error) {
         const isTaken = findAppError(error)?.code === 'SLUG_TAKEN'
-        if (!choosesSlug || !isTaken || attempt > SLUG_CHOICES) throw located(error)
+        if (!choosesSlug || !isTaken || attempt > SLUG_CHOICES) throw error
       }
     }
   }
@@ -230,19 +235,7 @@ function readDates({ publishedAt, unpublishAt, at }: Dates): Dates {
   }
 }
 
-const PLACES: Partial<Record<string, { path: string; message: string }>> = {
+const FAULTS: Faults = {
   SLUG_TAKEN: { path: '/slug', message: 'belongs to another article, or did once' },
   TRANSLATION_EXISTS: { path: '/translationOf', message: 'has a translation into this language' },
-}
-
-/** What the database refused by a constraint, with the place in the document that is at fault. */
-function located(error: unknown): unknown {
-  const refused = findAppError(error)
-  const place = refused && !refused.details.errors && PLACES[refused.code]
-  if (!place) return error
-  return new AppError(refused.code, {
-    detail: `${place.path}: ${place.message}`,
-    errors: [place],
-    cause: refused.details.cause,
-  })
 }

@@ -12,10 +12,11 @@ import { isoMomentOrNull } from '../db/statement.ts'
 import { holdTree } from '../db/term-writes.ts'
 import { MAX_SERIES_ARTICLES } from '../domain/term.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { AppError, type FieldError, invalid } from '../lib/errors.ts'
+import { AppError, invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import { sha256 } from '../lib/secrets.ts'
 import type { Placing, SeriesPlace } from '../shapes/terms.ts'
+import { namesNothing } from './faults.ts'
 import { lockNamed } from './term-writing.ts'
 import { readRef } from './terms.ts'
 import { actorOf, requireScope } from './viewer.ts'
@@ -133,7 +134,7 @@ export function manualSeries(db: Database['db'], site: { locale: string }) {
     const path = before === undefined ? '/after' : '/before'
     const [id = ''] = await resolve(tx, [beside], locale, () => path)
     const index = others.indexOf(id)
-    if (index < 0) throw missing([{ path, message: 'names no other article of the series' }])
+    if (index < 0) throw namesNothing([{ path, message: 'names no other article of the series' }])
     return before === undefined ? index + 1 : index
   }
 
@@ -152,7 +153,7 @@ export function manualSeries(db: Database['db'], site: { locale: string }) {
     const faults = ids.flatMap((id, i) =>
       id && there.has(id) ? [] : [{ path: pathOf(i), message: 'names no article' }],
     )
-    if (faults.length > 0) throw missing(faults.slice(0, MAX_FAULTS))
+    if (faults.length > 0) throw namesNothing(faults)
     return ids as string[]
   }
 
@@ -168,14 +169,6 @@ export function manualSeries(db: Database['db'], site: { locale: string }) {
   }
 
   return { order, reorder, place, take }
-}
-
-/** More faults than this are not listed: an answer must not grow with what was sent. */
-const MAX_FAULTS = 20
-
-const missing = (errors: FieldError[]): AppError => {
-  const detail = errors.map(({ path, message }) => `${path}: ${message}`).join('; ')
-  return new AppError('REFERENCE_NOT_FOUND', { detail, errors })
 }
 
 async function readOrder(db: Db, ref: string): Promise<SeriesOrder> {

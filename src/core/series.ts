@@ -1,7 +1,8 @@
 import { SERIES_KINDS, type SeriesKind, type SeriesVariant } from '../db/series.ts'
-import { AppError, type ErrorCode, invalid } from '../lib/errors.ts'
+import { AppError, invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import { nearest } from '../lib/text.ts'
+import { NOT_FOUND } from './faults.ts'
 
 /** A series of articles as a caller names it: `site`, `category:harbour`, `locale:en`… */
 export interface Within {
@@ -39,16 +40,9 @@ export const seriesVariant = ({ kind, key }: Within): SeriesVariant => ({
   by: kind !== 'locale' && isId(key) ? 'id' : 'slug',
 })
 
-const UNKNOWN: Partial<Record<SeriesKind, { code: ErrorCode; path: string }>> = {
-  category: { code: 'CATEGORY_NOT_FOUND', path: '/category' },
-  'category-only': { code: 'CATEGORY_NOT_FOUND', path: '/category' },
-  tag: { code: 'TAG_NOT_FOUND', path: '/tag' },
-  author: { code: 'AUTHOR_NOT_FOUND', path: '/author' },
-  series: { code: 'SERIES_NOT_FOUND', path: '/series' },
-}
-
 /** @returns what to say of a filter that names nothing. */
 export function unknownSeries(kind: SeriesKind): AppError {
-  const { code, path } = UNKNOWN[kind] ?? { code: 'INTERNAL' as const, path: '' }
-  return new AppError(code, { errors: [{ path, message: 'names nothing' }] })
+  const noun = kind === 'category-only' ? 'category' : kind
+  if (noun === 'site' || noun === 'locale') return new AppError('INTERNAL')
+  return new AppError(NOT_FOUND[noun], { errors: [{ path: `/${noun}`, message: 'names nothing' }] })
 }

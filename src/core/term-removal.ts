@@ -16,7 +16,8 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import type { MergeInput, RemovalRule } from '../shapes/terms.ts'
-import { type Faults, lockNamed, pointing } from './term-writing.ts'
+import { type Faults, namesNothing, pointing } from './faults.ts'
+import { lockNamed } from './term-writing.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
 /** What a request did: all of it, or a first part that leaves so many articles for the next one. */
@@ -91,10 +92,7 @@ export function termRemoval<T>(db: Database['db'], kind: NounKind, read: (db: Db
     const row = await lockNoun(tx, kind, isId(into) ? { id: into.toLowerCase() } : { slug: into })
     if (!row || (!isId(into) && row.slug !== into)) {
       const message = row ? `is an old slug; the current one is "${row.slug}"` : `names no ${kind}`
-      throw new AppError('REFERENCE_NOT_FOUND', {
-        detail: `/into: ${message}`,
-        errors: [{ path: '/into', message }],
-      })
+      throw namesNothing([{ path: '/into', message }])
     }
     if (row.id === from.id) throw invalid('/into', `is the ${kind} itself`)
     return row

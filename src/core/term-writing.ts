@@ -12,9 +12,10 @@ import {
 } from '../db/term-writes.ts'
 import { MAX_CATEGORIES, MAX_CATEGORY_DEPTH, MAX_MOVED } from '../domain/term.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { AppError, type ErrorCode } from '../lib/errors.ts'
+import { AppError } from '../lib/errors.ts'
 import { isId, newId } from '../lib/ids.ts'
 import { numberedSlug, slugify } from '../lib/text.ts'
+import { type Faults, NOT_FOUND, namesNothing, pointing } from './faults.ts'
 import { once } from './idempotency.ts'
 import { changedColumns, type NounInput, readColumns } from './term-input.ts'
 import { actorOf, requireScope } from './viewer.ts'
@@ -30,13 +31,6 @@ export interface Created<T> {
   answer: T
   /** The same request had been sent before. */
   replayed: boolean
-}
-
-export const NOT_FOUND: Record<NounKind, ErrorCode> = {
-  category: 'CATEGORY_NOT_FOUND',
-  tag: 'TAG_NOT_FOUND',
-  author: 'AUTHOR_NOT_FOUND',
-  series: 'SERIES_NOT_FOUND',
 }
 
 /**
@@ -130,7 +124,7 @@ export async function lockNamed(tx: Db, kind: NounKind, ref: string): Promise<No
 /** The caller holds the tree. */
 async function requireParent(tx: Db, id: string): Promise<void> {
   if (await lockNoun(tx, 'category', { id })) return
-  throw new AppError('REFERENCE_NOT_FOUND', { errors: [{ path: '/parentId', message: 'is no category' }] })
+  throw namesNothing([{ path: '/parentId', message: 'names no category' }])
 }
 
 /** @throws TOO_MANY_ARTICLES with their number. */
@@ -142,24 +136,9 @@ function requireMovable(articles: number): void {
   })
 }
 
-/** Where in the input a refusal of the database is at fault. */
-export type Faults = Partial<Record<ErrorCode, { path: string; message: string }>>
-
 const FAULTS: Faults = {
   SLUG_TAKEN: { path: '/slug', message: 'belongs to something else, or did once' },
   CATEGORY_CYCLE: { path: '/parentId', message: 'is the category itself, or stands below it' },
   CATEGORY_TOO_DEEP: { path: '/parentId', message: `would make more than ${MAX_CATEGORY_DEPTH} levels` },
   CATEGORY_LIMIT: { path: '', message: `there may be ${MAX_CATEGORIES} categories` },
-}
-
-/** Does a transaction; what it is refused comes with the place of the input that is at fault. */
-export async function pointing<T>(work: Promise<T>, faults: Faults): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    const fault = error instanceof AppError && !error.details.errors ? faults[error.code] : undefined
-    if (!fault || !(error instanceof AppError)) throw error
-    const detail = `${fault.path || '/'}: ${fault.message}`
-    throw new AppError(error.code, { detail, ...error.details, errors: [fault] })
-  }
 }

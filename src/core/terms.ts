@@ -7,9 +7,10 @@ import { AppError } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import type { CountMode } from '../shapes/common.ts'
 import { readClock } from './clock.ts'
+import { NOT_FOUND } from './faults.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { termRemoval } from './term-removal.ts'
-import { NOT_FOUND, termWriting } from './term-writing.ts'
+import { termWriting } from './term-writing.ts'
 
 export interface TermsInput extends PageInput {
   hideEmpty?: boolean

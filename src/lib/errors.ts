@@ -125,10 +125,16 @@ export function findAppError(error: unknown): AppError | undefined {
   return undefined
 }
 
-/** @returns a VALIDATION_FAILED for one place of the input. */
-export function invalid(path: string, message: string): AppError {
-  return new AppError('VALIDATION_FAILED', {
-    detail: `${path || '/'}: ${message}`,
-    errors: [{ path, message }],
-  })
+/** @returns an error that lies at these places of the input, and says so. */
+export function atFault(
+  code: ErrorCode,
+  errors: FieldError[],
+  more: Omit<ErrorDetails, 'detail' | 'errors'> = {},
+): AppError {
+  const detail = errors.map(({ path, message }) => `${path || '/'}: ${message}`).join('; ')
+  return new AppError(code, { ...more, detail, errors })
 }
+
+/** @returns a VALIDATION_FAILED for one place of the input. */
+export const invalid = (path: string, message: string): AppError =>
+  atFault('VALIDATION_FAILED', [{ path, message }])
