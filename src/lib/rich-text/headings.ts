@@ -5,17 +5,21 @@ import { onOneLine, type Reader, walk } from './walk.ts'
 
 export type Heading = { level: number; id: string; text: string }
 
+/** More than any table of contents has entries; slugs are not cheap. */
+const ANCHORS_MAX = 5_000
+
 /**
  * The id of each heading of sanitised HTML in order of its opening tag: `h-` and the slug of its text, numbered from
- * the second of the same on; undefined for a heading without text. The prefix keeps ids off the names pages use.
+ * the second of the same on; undefined for a heading without text and from the 5,001st on. The prefix keeps ids off the
+ * names pages use.
  */
 export function headingAnchors(html: string): (string | undefined)[] {
   const reader = new HeadingReader()
   walk(html, [reader])
   const used = new Set<string>()
   const repeats = new Map<string, number>()
-  return reader.finish().map(({ text }) => {
-    const slug = text === '' ? '' : slugify(text)
+  return reader.finish().map(({ text }, at) => {
+    const slug = text === '' || at >= ANCHORS_MAX ? '' : slugify(text)
     return slug === '' ? undefined : unique(`h-${slug}`, used, repeats)
   })
 }

@@ -5,8 +5,10 @@ import MarkdownIt, { type StateBlock, type StateCore, type StateInline, type Tok
  * them at most. What comes after they are spent is shown as typed.
  */
 const WORK_MAX = 150_000
-/** Eight lists inside one another, or twice as many quotes. Each line may be tried at each level. */
-const NESTING_MAX = 20
+/** A link costs as much as ten other steps. Beyond these, which is one in 26 characters, they are words. */
+const LINKS_MAX = 20_000
+/** Six lists inside one another, or twice as many quotes. Each line may be tried at each level. */
+const NESTING_MAX = 16
 /** Beyond its own limit markdown-it drops what it finds, and a list opens two levels at once. */
 const VERBATIM_LEVEL = NESTING_MAX - 2
 /** As in cmark: short documents may still repeat a long address. */
@@ -18,6 +20,10 @@ type BlockRule = (state: StateBlock, startLine: number, endLine: number, silent:
 const markdown = new MarkdownIt({ html: true, linkify: true, typographer: false, maxNesting: NESTING_MAX })
 // Without a scheme it is no link: `README.md` is a file here, not a site in Moldova.
 markdown.linkify.set({ fuzzyLink: false }).add('//', null)
+
+let linksLeft = 0
+const { validateLink } = markdown
+markdown.validateLink = (url) => linksLeft-- > 0 && validateLink(url)
 
 const [table, list] = [blockRule('table'), blockRule('list')]
 markdown.block.ruler.at('table', boundedTable, { alt: ['paragraph', 'reference'] })
@@ -34,6 +40,8 @@ markdown.core.ruler.after('inline', 'figures', makeFigures)
  * The time taken and the length of what comes out grow with the length of `source`, whatever is in it.
  */
 export function renderMarkdown(source: string): string {
+  // one for all, because nothing comes between the start and the end of a rendering
+  linksLeft = LINKS_MAX
   return markdown.render(source)
 }
 
@@ -97,7 +105,8 @@ function metered<Reference extends { href: string; title: string }>(
   return new Proxy(references, {
     get: (all, label: string) => {
       const found = all[label]
-      if (found) left -= found.href.length + found.title.length
+      if (!found || linksLeft-- <= 0) return undefined
+      left -= found.href.length + found.title.length
       return left < 0 ? undefined : found
     },
   })

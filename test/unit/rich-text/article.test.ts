@@ -107,8 +107,8 @@ describe('renderArticle, Markdown', () => {
   })
 
   it('shows as typed what is nested too deep, and goes on after it', () => {
-    expect(markdown(`${'> '.repeat(30)}*a*\n\n*b*`).text).toBe(`${'> '.repeat(12)}*a*\n\nb`)
-    expect(markdown(`${'- '.repeat(30)}*a*\n\n*b*`).text).toBe(`${'- '.repeat(21)}*a*\n\nb`)
+    expect(markdown(`${'> '.repeat(30)}*a*\n\n*b*`).text).toBe(`${'> '.repeat(16)}*a*\n\nb`)
+    expect(markdown(`${'- '.repeat(30)}*a*\n\n*b*`).text).toBe(`${'- '.repeat(23)}*a*\n\nb`)
   })
 })
 

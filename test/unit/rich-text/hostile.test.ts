@@ -17,7 +17,7 @@ function expectBounded(format: ArticleFormat, source: string): void {
   const { html, text, headings, images } = renderArticle({ format, source })
   const shape = shapeOf(html)
   expect(shape.depth).toBeLessThanOrEqual(60)
-  expect(shape.elements).toBeLessThanOrEqual(format === 'html' ? source.length / 3 : 100_000)
+  expect(shape.elements).toBeLessThanOrEqual(format === 'html' ? source.length / 3 : 160_000)
   expect(html.length).toBeLessThanOrEqual(16 * source.length)
   expect(text.length).toBeLessThanOrEqual(2 * source.length)
   expect(JSON.stringify({ headings, images }).length).toBeLessThanOrEqual(16 * source.length + 1_100_000)
@@ -102,7 +102,7 @@ describe('512 KiB', () => {
     ['deeper and deeper lists', lines((n) => `${' '.repeat(2 * n)}- a`)],
     ['uses of one long address', `[a]: /${'x'.repeat(100_000)} "${'y'.repeat(100_000)}"\n\n${fill('[a]')}`],
     ['images by one long address', `[a]: /${'x'.repeat(1_000)}\n\n${fill('![a]')}`],
-    ['emphasis', fill('*a*')],
+    ['line breaks', fill('\\\n')],
     ['links that lead nowhere', fill('[a](ftp://b) ')],
   ])('of Markdown, %s, stay in proportion', (_, source) => {
     expectBounded('markdown', source.slice(0, BODY_MAX_BYTES))
@@ -140,6 +140,25 @@ describe('512 KiB', () => {
   ] as const)('of %s, %j, lose no word', (format, unit) => {
     const { text } = renderArticle({ format, source: `first\n\n${fill(unit)}last` })
     expect(text).toMatch(/^first.*last$/s)
+  })
+})
+
+describe('what is dear', () => {
+  it.each(['[a](b)', '![a](b)', '<http:x>', 'http://x ', '[r]'])(
+    'as links, %j, ends, and goes on as words',
+    (unit) => {
+      const { html } = renderArticle({ format: 'markdown', source: `[r]: b\n\n${fill(unit, 200_000)}` })
+      const links = html.match(/<a |<img /g)?.length ?? 0
+      expect(links).toBeGreaterThan(10_000)
+      expect(links).toBeLessThanOrEqual(20_000)
+      expect(html.endsWith(`${unit.trim().replace('<', '&lt;').replace('>', '&gt;')}</p>`)).toBe(true)
+    },
+  )
+
+  it('as headings with an id, ends', () => {
+    const { html, headings } = renderArticle({ format: 'html', source: '<h2>a</h2>'.repeat(5_001) })
+    expect(headings).toHaveLength(5_000)
+    expect(html).toMatch(/<h2 id="h-a-5000">a<\/h2><h2>a<\/h2>$/)
   })
 })
 
