@@ -1,12 +1,18 @@
 import type { Db } from '../db/client.ts'
-import { readFullComment, type StatusChange, setHiddenBelow, updateStatus } from '../db/comment-writes.ts'
+import {
+  deleteTraces,
+  readFullComment,
+  type StatusChange,
+  setHiddenBelow,
+  updateStatus,
+} from '../db/comment-writes.ts'
 import type { FullCommentRow } from '../db/comments.ts'
 import { AppError } from '../lib/errors.ts'
 import { checkTransition, hidesReplies, type TransitionActor } from './comment-transitions.ts'
 
 /**
  * The one way for a comment to change its state. The thread must be locked and `row` read after that; counters,
- * placeholders and the change log follow by trigger.
+ * placeholders and the change log follow by trigger. What is erased leaves nothing but its place.
  * @returns false where it was in that state already: nothing is written, nothing announced.
  * @throws INVALID_TRANSITION, REVISION_STALE.
  */
@@ -19,6 +25,7 @@ export async function transition(
   checkTransition(row.status, change.status, actor)
   if (row.status === change.status) return false
   if (!(await updateStatus(tx, row.id, row.revision, change))) throw new AppError('REVISION_STALE')
+  if (change.status === 'erased') await deleteTraces(tx, row.id)
   const hid = hidesReplies(row.status)
   const hides = hidesReplies(change.status)
   if (hides && !hid) await setHiddenBelow(tx, row.id, row.id)

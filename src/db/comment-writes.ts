@@ -3,7 +3,14 @@ import type { CommentPolicy, CommentStatus, StatusReason } from '../domain/comme
 import type { Db } from './client.ts'
 import { type FullCommentRow, fullComments } from './comments.ts'
 import { param, statements, uuidArray } from './statement.ts'
-import { commentPrivate, comments } from './tables/comments.ts'
+import {
+  commentChecks,
+  commentPrivate,
+  commentReports,
+  commentRevisions,
+  comments,
+  commentVotes,
+} from './tables/comments.ts'
 import { visibleArticle } from './visible.ts'
 
 /** What the rules must know before a comment is written. */
@@ -111,8 +118,11 @@ export interface StatusChange {
   decidedBy: string
 }
 
+/** A comment without its words. */
+const WORDLESS = { body: '', bodyHtml: '', bodyText: '', scrubbedAt: sql`coalesce(scrubbed_at, now())` }
+
 /**
- * Moves a comment from the state and revision that were read to another state.
+ * Moves a comment from the state and revision that were read to another state. Erased, it has neither words nor name.
  * @returns false where it is no longer in that revision; nothing has changed then.
  */
 export async function updateStatus(
@@ -129,10 +139,18 @@ export async function updateStatus(
       decidedBy: change.decidedBy,
       decidedAt: sql`now()`,
       revision: revision + 1,
+      ...(change.status === 'erased' && { ...WORDLESS, authorName: '', authorUrl: null }),
     })
     .where(and(eq(comments.id, id), eq(comments.revision, revision)))
     .returning({ id: comments.id })
   return updated.length === 1
+}
+
+/** Takes away all that other tables know of a comment and of who wrote it, voted on it and reported it. */
+export async function deleteTraces(tx: Db, id: string): Promise<void> {
+  for (const table of [commentPrivate, commentRevisions, commentVotes, commentReports, commentChecks]) {
+    await tx.delete(table).where(eq(table.commentId, id))
+  }
 }
 
 /**

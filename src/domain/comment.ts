@@ -3,16 +3,21 @@
 export const COMMENT_STATUSES = ['pending', 'approved', 'rejected', 'spam', 'deleted', 'erased'] as const
 export type CommentStatus = (typeof COMMENT_STATUSES)[number]
 
-/** Why a comment stands as it stands. Values for rules that come later are listed so that stored rows outlive them. */
+/** Why a comment stands as it stands. */
 export const STATUS_REASONS = [
   'accepted',
   'policy',
   'unknown_author',
+  'author_held',
   'suspect_word',
   'banned_word',
   'links',
   'bad_record',
+  'reserved_name',
+  'too_fast',
+  'site_rate',
   'check_unavailable',
+  'check_passed',
   'honeypot',
   'provider',
   'flags',
@@ -23,11 +28,36 @@ export const STATUS_REASONS = [
   'illegal',
   'personal_data',
   'advertising',
+  'undone',
   'withdrawn',
   'erased',
   'imported',
+  'sandbox',
 ] as const
 export type StatusReason = (typeof STATUS_REASONS)[number]
 
 export const COMMENT_POLICIES = ['open', 'known', 'held', 'closed'] as const
 export type CommentPolicy = (typeof COMMENT_POLICIES)[number]
+
+/** What moderators decided for all that an author writes: passes as known, or is held. */
+export const AUTHOR_POLICIES = ['known', 'held'] as const
+export type AuthorPolicy = (typeof AUTHOR_POLICIES)[number]
+
+/** What a ban is tied to. */
+export const BAN_KINDS = ['author', 'network', 'email_domain'] as const
+export type BanKind = (typeof BAN_KINDS)[number]
+
+/** What a reader may report a comment for. */
+export const REPORT_REASONS = [
+  'off_topic',
+  'abusive',
+  'illegal',
+  'personal_data',
+  'advertising',
+  'other',
+] as const
+export type ReportReason = (typeof REPORT_REASONS)[number]
+
+/** What became of a report: the comment went, or it stayed. */
+export const REPORT_RESOLUTIONS = ['upheld', 'dismissed'] as const
+export type ReportResolution = (typeof REPORT_RESOLUTIONS)[number]

@@ -100,6 +100,7 @@ export async function comment(
     name = 'Reader',
     createdAt = '2026-02-01T00:00:00.000Z',
   } = fields
+  const erased = status === 'erased'
   const [parent] = fields.parentId
     ? await sql`select root_id, depth, status, hidden_by from comments where id = ${fields.parentId}`
     : []
@@ -110,9 +111,17 @@ export async function comment(
     : null
   await sql`
     insert into comments (id, article_id, parent_id, root_id, depth, status, status_reason, decided_by, hidden_by,
-      author_name, body, body_html, body_text, created_at)
+      author_name, body, body_html, body_text, scrubbed_at, created_at)
     values (${id}, ${articleId}, ${fields.parentId ?? null}, ${parent?.['root_id'] ?? id}, ${(parent?.['depth'] ?? -1) + 1},
-      ${status}, 'accepted', 'system', ${hiddenBy ?? null}, ${name}, ${body}, ${`<p>${body}</p>`}, ${body}, ${createdAt})`
+      ${status}, 'accepted', 'system', ${hiddenBy ?? null}, ${erased ? '' : name}, ${erased ? '' : body},
+      ${erased ? '' : `<p>${body}</p>`}, ${erased ? '' : body}, ${erased ? createdAt : null}, ${createdAt})`
   await sql`insert into comment_private (comment_id, email) values (${id}, ${fields.email ?? null})`
   return id
+}
+
+/** Puts a comment into a state by plain SQL; erased, it has neither words nor name. */
+export async function setStatus(sql: postgres.Sql, id: string, status: string): Promise<void> {
+  if (status !== 'erased') return void (await sql`update comments set status = ${status} where id = ${id}`)
+  await sql`update comments set status = 'erased', author_name = '', author_url = null, body = '', body_html = '',
+    body_text = '', scrubbed_at = now() where id = ${id}`
 }

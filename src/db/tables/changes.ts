@@ -26,5 +26,9 @@ export const changes = pgTable(
     index('changes_xid').on(t.xid, t.id),
     // the history of one thing: audit
     index('changes_subject').on(t.subjectId, t.id),
+    // the comments of one article since a horizon: a stream that resumes
+    index('changes_article_comments').on(t.articleId, t.xid, t.id).where(sql`kind like 'comment.%'`),
+    // comments alone: GET /v1/comments/changes
+    index('changes_comments').on(t.xid, t.id).where(sql`kind like 'comment.%'`),
   ],
 )
