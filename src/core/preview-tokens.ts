@@ -1,3 +1,5 @@
+import { bytesOfId, idOfBytes } from '../lib/ids.ts'
+import { bytesOfMoment, MOMENT_BYTES, momentOfBytes } from '../lib/moments.ts'
 import type { Secrets } from '../lib/secrets.ts'
 
 /** What a token is of. */
@@ -17,32 +19,30 @@ export interface PreviewTokens {
 
 const TOKEN = /^bsp_([0-9a-f]{32})_([\w-]{72})$/
 const ID_BYTES = 16
-const MOMENT_BYTES = 6
 
 export function createPreviewTokens(secrets: Secrets): PreviewTokens {
   const partsOf = ({ linkId, articleId, expiresAt }: PreviewClaim) => [linkId, articleId, expiresAt]
   return {
     issue: (claim) => {
-      const expiry = Buffer.alloc(MOMENT_BYTES)
-      expiry.writeUIntBE(Date.parse(claim.expiresAt), 0, MOMENT_BYTES)
-      const articleId = Buffer.from(hexOf(claim.articleId), 'hex')
-      const signed = Buffer.concat([articleId, expiry, secrets.sign('preview', ...partsOf(claim))])
-      return `bsp_${hexOf(claim.linkId)}_${signed.toString('base64url')}`
+      const expiry = bytesOfMoment(Date.parse(claim.expiresAt))
+      const signed = Buffer.concat([
+        bytesOfId(claim.articleId),
+        expiry,
+        secrets.sign('preview', ...partsOf(claim)),
+      ])
+      return `bsp_${bytesOfId(claim.linkId).toString('hex')}_${signed.toString('base64url')}`
     },
     read: (token) => {
       const [, linkId = '', signed = ''] = TOKEN.exec(token) ?? []
       const bytes = Buffer.from(signed, 'base64url')
       if (bytes.length < ID_BYTES + MOMENT_BYTES) return undefined
       const claim = {
-        linkId: idOf(linkId),
-        articleId: idOf(bytes.toString('hex', 0, ID_BYTES)),
-        expiresAt: new Date(bytes.readUIntBE(ID_BYTES, MOMENT_BYTES)).toISOString(),
+        linkId: idOfBytes(Buffer.from(linkId, 'hex')),
+        articleId: idOfBytes(bytes.subarray(0, ID_BYTES)),
+        expiresAt: new Date(momentOfBytes(bytes, ID_BYTES)).toISOString(),
       }
       const signature = bytes.subarray(ID_BYTES + MOMENT_BYTES)
       return secrets.verify('preview', signature, ...partsOf(claim)) ? claim : undefined
     },
   }
 }
-
-const hexOf = (id: string): string => id.replaceAll('-', '')
-const idOf = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -1,7 +1,17 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** What a derived key is for. Keys of different purposes tell nothing about one another. */
-export type Purpose = 'receipt' | 'author' | 'network' | 'user' | 'preview'
+export type Purpose =
+  | 'receipt'
+  | 'author'
+  | 'network'
+  | 'user'
+  | 'preview'
+  | 'form'
+  | 'altcha'
+  | 'device'
+  | 'ban'
+  | 'person'
 
 /**
  * All that is signed or keyed comes from here: one secret, one HKDF key a purpose. A previous secret still
