@@ -22,6 +22,8 @@ export interface Secrets {
   sign(purpose: Purpose, ...parts: (string | Buffer)[]): Buffer
   /** True when the current or the previous key made this signature of these parts. In constant time. */
   verify(purpose: Purpose, signature: Buffer, ...parts: (string | Buffer)[]): boolean
+  /** What the current key makes of these parts, then what the previous one does: keys for a package that signs itself. */
+  derive(purpose: Purpose, ...parts: (string | Buffer)[]): [current: Buffer, ...previous: Buffer[]]
 }
 
 export function createSecrets(current: Buffer, previous?: Buffer): Secrets {
@@ -47,6 +49,10 @@ export function createSecrets(current: Buffer, previous?: Buffer): Secrets {
     sign: (purpose, ...parts) => mac(0, purpose, parts),
     verify: (purpose, signature, ...parts) =>
       generations.some((_, generation) => equalBytes(mac(generation, purpose, parts), signature)),
+    derive: (purpose, ...parts) => [
+      mac(0, purpose, parts),
+      ...generations.slice(1).map((_, older) => mac(older + 1, purpose, parts)),
+    ],
   }
 }
 

@@ -38,6 +38,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@sindresorhus/slugify': ['lib', 'interchange'],
   ajv: ['lib'],
   'ajv-formats': ['lib'],
+  'altcha-lib': ['core'],
   'cli-progress': ['cli'],
   commander: ['main.ts', 'cli'],
   dataloader: ['graphql'],
