@@ -93,7 +93,8 @@ function readPayload(text: string): Payload | undefined {
   const { challenge, solution } = payload
   if (!isObject(challenge) || !isObject(solution)) return undefined
   const isWhole = isObject(challenge['parameters']) && typeof challenge['signature'] === 'string'
-  return isWhole ? (payload as unknown as Payload) : undefined
+  // nothing else of it: the package takes its options from the same object
+  return isWhole ? ({ challenge, solution } as unknown as Payload) : undefined
 }
 
 function parse(json: string): unknown {

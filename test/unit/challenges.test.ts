@@ -110,6 +110,24 @@ describe('what solves nothing', () => {
     expect(await challenges.verify(text, ARTICLE)).toMatchObject({ ok: false })
   }
 
+  it('chooses no option of the verification', async () => {
+    const forged = { ...solved, solution: { ...solved.solution, derivedKey: 'ab'.repeat(32) } }
+    const options = {
+      hmacAlgorithm: 'none',
+      counterMode: 'none',
+      deriveKey: null,
+      hmacSignatureSecret: '',
+      hmacKeySignatureSecret: 'x',
+    }
+    await refuse(encode({ ...forged, ...options }))
+    for (const [name, value] of Object.entries(options)) {
+      await refuse(encode({ ...forged, [name]: value }))
+      expect(await challenges.verify(encode({ ...solved, [name]: value }), ARTICLE)).toMatchObject({
+        ok: true,
+      })
+    }
+  })
+
   it('is refused when one member was changed, added or left out', async () => {
     const { challenge, solution } = solved
     const parameters = challenge.parameters as unknown as Record<string, unknown>
