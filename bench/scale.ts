@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { loadConfig } from '../src/config.ts'
 import { createCore } from '../src/core/core.ts'
 import { startEmbeddedPostgres } from '../src/embedded/supervisor.ts'
 import { createSecrets } from '../src/lib/secrets.ts'
@@ -58,7 +59,7 @@ async function subject(server: string, size: Size): Promise<Subject> {
   })
   const core = createCore(db, createSecrets(Buffer.alloc(32)), {
     locale: 'en',
-    comments: 'open',
+    comments: loadConfig({}).comments,
     articleUrl: ({ slug }) => `https://example.org/${slug}`,
   })
   return { questions: await questions(core, sql), caught, sql, next: 0 }

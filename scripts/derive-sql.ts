@@ -4,7 +4,6 @@ import { editedArticle } from '../src/db/article-writes.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories, findCategory } from '../src/db/categories.ts'
 import { feedStatement, horizonStatement, tailStatement } from '../src/db/changes.ts'
-import { postingContext } from '../src/db/comment-writes.ts'
 import {
   firstRepliesOfMany,
   fullComments,
@@ -14,6 +13,7 @@ import {
 } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
 import { seriesOrder } from '../src/db/manual-series.ts'
+import { postingContext } from '../src/db/posting.ts'
 import { listPreviewLinks, livePreviewLink } from '../src/db/preview-links.ts'
 import { listRevisions, oneRevision } from '../src/db/revisions.ts'
 import type { SeriesKind } from '../src/db/series.ts'
@@ -176,7 +176,10 @@ const LISTINGS: Listing[] = [
       ['GraphQL Comment.replies of many comments at once', firstRepliesOfMany.text('only')],
       ['GET /v1/comments/{id}: as everybody sees it', publicComments.text('only')],
       ['A comment with everything about it, for its author and for moderators', fullComments.text('only')],
-      ['POST /v1/articles/{slug}/comments: what the rules must know', postingContext.text({ by: 'slug' })],
+      [
+        'POST /v1/articles/{slug}/comments: what the rules must know',
+        postingContext.text({ by: 'slug', facts: true }),
+      ],
       ['GET /v1/moderation/comments?after=…', listQueue.text({ side: 'after' })],
     ],
   ],

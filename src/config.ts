@@ -1,7 +1,12 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Static, Type } from '@sinclair/typebox'
-import { COMMENT_POLICIES } from './domain/comment.ts'
+import {
+  COMMENT_POLICIES,
+  type CommentSettings,
+  FORM_TOKEN_RULES,
+  PROOF_OF_WORK_RULES,
+} from './domain/comment.ts'
 import { SCOPES, type Scope } from './domain/viewer.ts'
 import { AppError } from './lib/errors.ts'
 import { textualValidator } from './lib/validate.ts'
@@ -10,6 +15,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 const budget = (byDefault: number, description: string) =>
   Type.Integer({ minimum: 0, maximum: 1_000_000_000, default: byDefault, description })
+
+/** A number of the rules for comments. */
+const rule = (byDefault: number, maximum: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum, default: byDefault, description })
 
 /**
  * Every environment variable, in the order of the documentation. `.env.example` and the table of the README are
@@ -69,6 +78,68 @@ export const ENVIRONMENT = Type.Object({
     default: 'open',
     description: 'Comment policy of the site: `open`, `known`, `held` or `closed`',
   }),
+  COMMENTS_CLOSE_AFTER_DAYS: rule(
+    0,
+    36500,
+    'Days after its publication in which an article takes comments; 0 for ever',
+  ),
+  COMMENTS_PAUSE: rule(15, 3600, 'Seconds between two comments of one author; 0 for none'),
+  COMMENTS_PER_MINUTE: rule(2, 100000, 'Comments a minute from one network, /24 or /56; 0 for no limit'),
+  COMMENTS_PER_HOUR: rule(20, 1000000, 'Comments an hour from one network; 0 for no limit'),
+  COMMENTS_ARTICLE_PER_MINUTE: rule(60, 100000, 'Comments a minute under one article; 0 for no limit'),
+  COMMENTS_SITE_PER_MINUTE: rule(
+    300,
+    100000,
+    'Comments a minute on the whole site beyond which those of unknown authors are held; 0 for never',
+  ),
+  COMMENTS_TWIN_HOURS: rule(
+    24,
+    720,
+    'Hours in which the same words of one author at the same place are taken for one comment; 0 for never',
+  ),
+  COMMENTS_LINKS: rule(2, 1000, 'Links that hold a comment of an unknown author; 0 for never'),
+  COMMENTS_LINKS_KNOWN: rule(4, 1000, 'Links that hold a comment of a known author; 0 for never'),
+  COMMENTS_KNOWN_AFTER: rule(
+    2,
+    1000,
+    'Approved comments within twelve months that make a proven author known; 0 for never',
+  ),
+  COMMENTS_BAD_RECORD: rule(
+    30,
+    100,
+    'Percentage of rejections within seven days, of three decisions or more, that holds an author; 0 for never',
+  ),
+  COMMENTS_EDIT_WINDOW: rule(300, 3600, 'Seconds in which authors may edit; 0 for never'),
+  COMMENTS_DEPTH: rule(5, 5, 'Levels of replies below a first comment; deeper ones hang beside'),
+  COMMENTS_UNIFORM: Type.Boolean({
+    default: false,
+    description:
+      'Answer every new comment alike, as received, whatever becomes of it: for sites under attack',
+  }),
+  COMMENTS_FORM_TOKEN: Type.String({
+    enum: [...FORM_TOKEN_RULES],
+    default: 'optional',
+    description: 'Token of the form, against scripts: `off`, `optional` or `required`',
+  }),
+  COMMENTS_PROOF_OF_WORK: Type.String({
+    enum: [...PROOF_OF_WORK_RULES],
+    default: 'off',
+    description: 'Who has to solve an ALTCHA challenge: nobody (`off`), `unknown` authors, or `all`',
+  }),
+  COMMENTS_HOOK_URL: Type.Optional(
+    Type.String({
+      format: 'uri',
+      pattern: '^https?://',
+      description: 'Where each comment that would be live is checked first; needs the next one',
+    }),
+  ),
+  COMMENTS_HOOK_SECRET: Type.Optional(
+    Type.String({
+      minLength: 16,
+      description: 'What those requests are signed with, as Standard Webhooks: `whsec_…` or any text',
+      secret: true,
+    }),
+  ),
   JWT_JWKS_URL: Type.Optional(
     Type.String({
       format: 'uri',
@@ -164,7 +235,9 @@ export interface Config {
   readonly publicUrl: string
   readonly articleUrl: string
   readonly locale: string
-  readonly comments: (typeof COMMENT_POLICIES)[number]
+  readonly comments: CommentSettings
+  /** The service that checks comments before they are live. */
+  readonly commentHook: { readonly url: string; readonly secret: string } | undefined
   /** Whose tokens are believed. */
   readonly identity: IdentityConfig | undefined
   readonly corsOrigins: readonly string[]
@@ -212,7 +285,8 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     publicUrl,
     articleUrl: read.ARTICLE_URL ?? `${publicUrl}/v1/articles/{slug}?locale={locale}`,
     locale: read.LOCALE,
-    comments: read.COMMENTS as Config['comments'],
+    comments: commentsOf(read),
+    commentHook: hookOf(read),
     identity: identityOf(read),
     corsOrigins: listOf(read.CORS_ORIGINS),
     trustProxy: listOf(read.TRUST_PROXY),
@@ -225,6 +299,32 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     drainDelay: read.DRAIN_DELAY,
     graphiql: read.GRAPHIQL,
   })
+}
+
+function commentsOf(read: Environment): CommentSettings {
+  return {
+    policy: read.COMMENTS as CommentSettings['policy'],
+    closeAfterDays: read.COMMENTS_CLOSE_AFTER_DAYS,
+    pauseSeconds: read.COMMENTS_PAUSE,
+    perMinute: read.COMMENTS_PER_MINUTE,
+    perHour: read.COMMENTS_PER_HOUR,
+    articlePerMinute: read.COMMENTS_ARTICLE_PER_MINUTE,
+    sitePerMinute: read.COMMENTS_SITE_PER_MINUTE,
+    twinHours: read.COMMENTS_TWIN_HOURS,
+    links: read.COMMENTS_LINKS,
+    linksOfKnown: read.COMMENTS_LINKS_KNOWN,
+    knownAfter: read.COMMENTS_KNOWN_AFTER,
+    badRecordPercent: read.COMMENTS_BAD_RECORD,
+    editSeconds: read.COMMENTS_EDIT_WINDOW,
+    depth: read.COMMENTS_DEPTH,
+    uniform: read.COMMENTS_UNIFORM,
+    formToken: read.COMMENTS_FORM_TOKEN as CommentSettings['formToken'],
+    proofOfWork: read.COMMENTS_PROOF_OF_WORK as CommentSettings['proofOfWork'],
+  }
+}
+
+function hookOf({ COMMENTS_HOOK_URL: url, COMMENTS_HOOK_SECRET: secret }: Environment) {
+  return url && secret ? { url, secret } : undefined
 }
 
 function identityOf(read: Environment): IdentityConfig | undefined {
@@ -249,7 +349,7 @@ function checked(env: Record<string, string | undefined>): Environment {
   const values = Object.fromEntries(known.filter(([, value]) => value !== undefined))
   try {
     const environment = check(values)
-    const faults = [...proxyFaults(environment), ...identityFaults(environment)]
+    const faults = [...proxyFaults(environment), ...identityFaults(environment), ...hookFaults(environment)]
     if (faults.length > 0) throw new ConfigError(faults.join('\n'))
     return environment
   } catch (error) {
@@ -263,6 +363,14 @@ function proxyFaults({ TRUST_PROXY }: Environment): string[] {
   return listOf(TRUST_PROXY).some((range) => /\/0*[0-7]$/.test(range))
     ? ['TRUST_PROXY names too many addresses: a client among them could claim any address.']
     : []
+}
+
+function hookFaults({ COMMENTS_HOOK_URL: url, COMMENTS_HOOK_SECRET: secret }: Environment): string[] {
+  return [
+    ...(url && !URL.canParse(url) ? ['COMMENTS_HOOK_URL is no address.'] : []),
+    ...(url && !secret ? ['COMMENTS_HOOK_URL needs COMMENTS_HOOK_SECRET.'] : []),
+    ...(!url && secret ? ['COMMENTS_HOOK_SECRET needs COMMENTS_HOOK_URL.'] : []),
+  ]
 }
 
 /** A token that anybody could have got for something else is none: an address of keys comes with issuer and audience. */

@@ -4,6 +4,7 @@ import { type Core, createCore } from './core/core.ts'
 import { type Database, openDatabase } from './db/client.ts'
 import { sharedSecret } from './db/secrets.ts'
 import { loggedError } from './lib/logged-error.ts'
+import { createModerationHook, type HookUnavailable } from './lib/moderation-hook.ts'
 import { RemoteKeys } from './lib/remote-keys.ts'
 import { createSecrets } from './lib/secrets.ts'
 
@@ -37,7 +38,13 @@ export async function createDeps(config: Config, databaseUrl: string, logger: pi
     comments: config.comments,
     articleUrl: (article: Parameters<typeof articleUrl>[1]) => articleUrl(config.articleUrl, article),
   }
-  const core = createCore(database.db, createSecrets(secret, previous), articles, identityOf(config, logger))
+  const core = createCore(
+    database.db,
+    createSecrets(secret, previous),
+    articles,
+    identityOf(config, logger),
+    hookOf(config, logger),
+  )
   const close = async () => {
     await probe.close()
     await database.close()
@@ -54,6 +61,14 @@ function identityOf({ identity }: Config, logger: pino.Logger) {
     else logger.info('the keys of the identity provider can be fetched again')
   })
   return { provider: identity, keys }
+}
+
+/** The service that checks comments, told of in the log when it does not. */
+function hookOf({ commentHook }: Config, logger: pino.Logger) {
+  if (!commentHook) return undefined
+  const report = (failure: HookUnavailable) =>
+    logger.warn({ cause: loggedError(failure) }, 'a comment could not be checked, and waits')
+  return { client: createModerationHook(commentHook), report }
 }
 
 /** JSON lines; on a terminal, lines for people. */

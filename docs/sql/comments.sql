@@ -38,6 +38,7 @@ select json_build_object(
         'status', c.status,
         'authorName', case when c.status = 'approved' then c.author_name end,
         'authorUrl', case when c.status = 'approved' then c.author_url end,
+        'authorVerified', c.status = 'approved' and c.author_verified,
         'html', case when c.status = 'approved' then c.body_html end,
         'text', case when c.status = 'approved' then c.body_text end,
         'createdAt', c.created_at,
@@ -56,6 +57,7 @@ select json_build_object(
               'status', d.status,
               'authorName', case when d.status = 'approved' then d.author_name end,
               'authorUrl', case when d.status = 'approved' then d.author_url end,
+              'authorVerified', d.status = 'approved' and d.author_verified,
               'html', case when d.status = 'approved' then d.body_html end,
               'text', case when d.status = 'approved' then d.body_text end,
               'createdAt', d.created_at,
@@ -108,6 +110,7 @@ select json_build_object(
       'status', d.status,
       'authorName', case when d.status = 'approved' then d.author_name end,
       'authorUrl', case when d.status = 'approved' then d.author_url end,
+      'authorVerified', d.status = 'approved' and d.author_verified,
       'html', case when d.status = 'approved' then d.body_html end,
       'text', case when d.status = 'approved' then d.body_text end,
       'createdAt', d.created_at,
@@ -158,6 +161,7 @@ select json_build_object(
         'status', d.status,
         'authorName', case when d.status = 'approved' then d.author_name end,
         'authorUrl', case when d.status = 'approved' then d.author_url end,
+        'authorVerified', d.status = 'approved' and d.author_verified,
         'html', case when d.status = 'approved' then d.body_html end,
         'text', case when d.status = 'approved' then d.body_text end,
         'createdAt', d.created_at,
@@ -191,6 +195,7 @@ select json_build_object(
   'status', c.status,
   'authorName', case when c.status = 'approved' then c.author_name end,
   'authorUrl', case when c.status = 'approved' then c.author_url end,
+  'authorVerified', c.status = 'approved' and c.author_verified,
   'html', case when c.status = 'approved' then c.body_html end,
   'text', case when c.status = 'approved' then c.body_text end,
   'createdAt', c.created_at,
@@ -217,6 +222,7 @@ select (
     'status', c.status,
     'authorName', c.author_name,
     'authorUrl', c.author_url,
+    'authorVerified', c.author_verified,
     'html', c.body_html,
     'text', c.body_text,
     'createdAt', c.created_at,
@@ -232,6 +238,9 @@ select (
     'email', p.email,
     'ipPrefix', p.ip_prefix,
     'receiptNonce', encode(p.receipt_nonce, 'hex'),
+    'identityKey', encode(p.identity_key, 'hex'),
+    'authorKey', encode(p.author_key, 'hex'),
+    'reasons', c.reasons,
     'articleVisible', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
       a.unpublish_at > now()))
   )
@@ -247,7 +256,8 @@ select json_build_object(
   'articleId', a.id,
   'commentPolicy', a.comment_policy,
   'commentsCloseAt', a.comments_close_at,
-  'takesComments', a.comments_close_at is null or a.comments_close_at > now(),
+  'publishedAt', a.published_at,
+  'now', now(),
   'parent', (
     select json_build_object(
       'id', c.id,
@@ -261,6 +271,130 @@ select json_build_object(
     from comments c
     where c.article_id = a.id
     and c.id = $1::uuid
+  ),
+  'facts', json_build_object(
+    'bannedUntil', (
+      select max(b.until)
+      from unnest($2::text[], $3::text[]) k (kind, key)
+      join comment_bans b on b.kind = k.kind
+      and b.key = decode(k.key, 'hex')
+      where b.lifted_at is null
+      and b.until > now()
+    ),
+    'twin', (
+      select json_build_object(
+        'id', p.comment_id,
+        'age', extract(epoch from clock_timestamp() - p.created_at)::float8
+      )
+      from comment_private p
+      join comments c on c.id = p.comment_id
+      where p.author_key = decode($4::text, 'hex')
+      and p.created_at > now() - make_interval(hours => $5::int)
+      and p.body_hash = decode($6::text, 'hex')
+      and c.article_id = a.id
+      and coalesce(c.reply_to_id, c.parent_id) is not distinct
+      from $7::uuid
+      order by p.created_at desc
+      limit 1
+    ),
+    'lastOfAuthor', (
+      select extract(epoch from clock_timestamp() - p.created_at)::float8
+      from comment_private p
+      where p.author_key = decode($8::text, 'hex')
+      and p.created_at > now() - interval '1 hour'
+      order by p.created_at desc
+      limit 1
+    ),
+    'ofNetwork', (
+      select coalesce(json_agg(n.age order by n.age), '[]')
+      from (
+        select extract(epoch from clock_timestamp() - p.created_at)::float8 as age
+        from comment_private p
+        where p.ip_hmac = any(array(
+          select decode(k, 'hex')
+          from unnest($9::text[]) k
+        ))
+        and p.created_at > now() - interval '1 hour'
+        order by p.created_at desc
+        limit $10::int
+      ) n
+    ),
+    'ofArticle', (
+      select count(*)
+      from (
+        select
+        from comments c
+        where c.article_id = a.id
+        and c.id > $11::uuid
+        and c.decided_by <> 'import'
+        limit $12::int
+      ) c
+    ),
+    'ofSite', (
+      select count(*)
+      from (
+        select
+        from comments c
+        where c.id > $13::uuid
+        and c.decided_by <> 'import'
+        and not c.sandbox
+        limit $14::int
+      ) c
+    ),
+    'record', (
+      select json_build_object(
+        'decided', count(*),
+        'rejected', count(*) filter (where c.status in ('rejected', 'spam'))
+      )
+      from (
+        select p.comment_id
+        from comment_private p
+        where p.author_key = decode($15::text, 'hex')
+        and p.created_at > now() - interval '60 days'
+        union
+        select p.comment_id
+        from comment_private p
+        where p.identity_key = decode($16::text, 'hex')
+        and p.created_at > now() - interval '60 days'
+      ) p
+      join comments c on c.id = p.comment_id
+      where c.decided_at > now() - interval '7 days'
+      and c.decided_by ~ '^(key|user):'
+      and c.status in ('approved', 'rejected', 'spam')
+    ),
+    'approved', (
+      select count(*)
+      from (
+        select
+        from comment_private p
+        join comments c on c.id = p.comment_id
+        where p.identity_key = decode($17::text, 'hex')
+        and p.created_at > now() - interval '12 months'
+        and c.status = 'approved'
+        limit $18::int
+      ) c
+    ),
+    'authorPolicy', (
+      select o.policy
+      from author_policies o
+      where o.key in (decode($19::text, 'hex'), decode($20::text, 'hex'))
+      order by o.policy
+      limit 1
+    ),
+    'nameReserved', name_skeleton($21::text) <> '' and ( exists (
+      select
+      from authors x
+      where name_skeleton(x.name) = name_skeleton($22::text)
+    ) or exists (
+      select
+      from moderation_words w cross
+      join unnest(w.reserved) r
+      where name_skeleton(r) = name_skeleton($23::text)
+    )),
+    'wordsVersion', coalesce((
+      select w.version
+      from moderation_words w
+    ), 0)
   )
 ) as answer
 from articles a
@@ -268,8 +402,8 @@ where a.id = (
   select subject_id
   from slugs
   where kind = 'article'
-  and locale = $2::text
-  and slug = $3::text
+  and locale = $24::text
+  and slug = $25::text
 )
 and a.status = 'published'
 and a.published_at <= now()
@@ -289,6 +423,7 @@ select json_build_object(
         'status', c.status,
         'authorName', c.author_name,
         'authorUrl', c.author_url,
+        'authorVerified', c.author_verified,
         'html', c.body_html,
         'text', c.body_text,
         'createdAt', c.created_at,
@@ -304,6 +439,9 @@ select json_build_object(
         'email', p.email,
         'ipPrefix', p.ip_prefix,
         'receiptNonce', encode(p.receipt_nonce, 'hex'),
+        'identityKey', encode(p.identity_key, 'hex'),
+        'authorKey', encode(p.author_key, 'hex'),
+        'reasons', c.reasons,
         'articleVisible', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
           a.unpublish_at > now()))
       )

@@ -8,7 +8,7 @@ import { absoluteHttpUrl } from '../lib/rich-text/urls.ts'
 import { slugify } from '../lib/text.ts'
 import { validator } from '../lib/validate.ts'
 import { ArticleMembers, type ArticlePatch, BODY_BYTES, type NewArticle } from '../shapes/article-writing.ts'
-import { readName } from './comment-rules.ts'
+import { readName } from './comment-words.ts'
 
 export type Member = keyof ArticleDocument
 

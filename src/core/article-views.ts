@@ -10,10 +10,11 @@ import type { ArticleRow } from '../db/articles.ts'
 import { isoMoment, isoMomentOrNull, type Params } from '../db/statement.ts'
 import type { Clock } from '../db/visible.ts'
 import type { Heading, Image } from '../domain/article.ts'
-import type { CommentPolicy } from '../domain/comment.ts'
+import type { CommentSettings } from '../domain/comment.ts'
 import type { Adjacent, Article, ArticleCard, BodyChoice, Highlight } from '../shapes/articles.ts'
 import type { TermReference } from '../shapes/terms.ts'
 import type { PreparedFilter } from './article-filters.ts'
+import { takesComments } from './comment-policy.ts'
 import { presentHighlight } from './highlights.ts'
 import type { Slice } from './paging.ts'
 import { seriesVariant, type Within, writeWithin } from './series.ts'
@@ -73,7 +74,7 @@ export interface ArticlePartsView {
 
 export interface ArticlesConfig {
   locale: string
-  comments: CommentPolicy
+  comments: CommentSettings
   articleUrl: (article: { id: string; slug: string; locale: string }) => string
 }
 
@@ -166,7 +167,7 @@ function presentArticle(row: ArticleRow, parts: ArticlePartsView, config: Articl
     readingMinutes: row.readingMinutes,
     commentCount: row.commentCount,
     commentPolicy: row.commentPolicy,
-    commentsOpen: row.takesComments && (row.commentPolicy ?? config.comments) !== 'closed',
+    commentsOpen: takesComments(row, config.comments),
     status: row.status,
     unpublishAt: isoMomentOrNull(row.unpublishAt),
     firstPublishedAt: isoMomentOrNull(row.firstPublishedAt),

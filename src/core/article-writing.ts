@@ -19,10 +19,10 @@ import { insertDraft, type Render, rememberingRender, saveDraft } from './articl
 import { type Dates, isSame, move } from './article-transitions.ts'
 import type { ArticlesConfig, ArticleView } from './article-views.ts'
 import type { ArticlesCore } from './articles.ts'
-import { articleKey } from './comment-policy.ts'
 import { type Faults, pointing } from './faults.ts'
 import { once } from './idempotency.ts'
 import { checkVersion, type Precondition } from './preconditions.ts'
+import { articleKey } from './refs.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
 /** An article that is written: how it is named, by whom, and on which versions the change may be made. */

@@ -1,15 +1,13 @@
 import type { Db } from '../db/client.ts'
-import { type ArticleKey, type PostingContext, readPostingContext } from '../db/comment-writes.ts'
-import { isoMomentOrNull } from '../db/statement.ts'
-import type { CommentPolicy } from '../domain/comment.ts'
+import { type PostingContext, readPostingContext } from '../db/posting.ts'
+import type { ArticleKey } from '../db/references.ts'
+import { isoMoment } from '../db/statement.ts'
+import type { CommentPolicy, CommentSettings } from '../domain/comment.ts'
 import { AppError } from '../lib/errors.ts'
-import { isId } from '../lib/ids.ts'
 import type { CommentPolicyAnswer } from '../shapes/comments.ts'
-import { LIMITS } from './comment-rules.ts'
+import { LIMITS } from './comment-words.ts'
 
-/** An article as a caller names it, by id or by slug within a locale. */
-export const articleKey = (ref: string, locale: string): ArticleKey =>
-  isId(ref) ? { id: ref.toLowerCase() } : { locale, slug: ref }
+const DAY = 86_400_000
 
 /** @throws ARTICLE_NOT_FOUND, the same for absent and hidden. */
 export async function readContext(
@@ -22,24 +20,70 @@ export async function readContext(
   return context
 }
 
-/** @returns the policy in force. @throws COMMENTS_CLOSED. */
-export function openPolicy(context: PostingContext, ofSite: CommentPolicy): Exclude<CommentPolicy, 'closed'> {
-  const policy = context.commentPolicy ?? ofSite
-  if (policy !== 'closed' && context.takesComments) return policy
-  throw new AppError('COMMENTS_CLOSED', { extra: { closedAt: isoMomentOrNull(context.commentsCloseAt) } })
+/** When an article stops taking comments: by its own date, or so many days after it was published. Null for never. */
+export function closingTime(
+  article: { commentsCloseAt: string | null; publishedAt: string | null },
+  { closeAfterDays }: CommentSettings,
+): string | null {
+  const times = [
+    ...(article.commentsCloseAt === null ? [] : [Date.parse(article.commentsCloseAt)]),
+    ...(closeAfterDays === 0 || article.publishedAt === null
+      ? []
+      : [Date.parse(article.publishedAt) + closeAfterDays * DAY]),
+  ]
+  return times.length === 0 ? null : new Date(Math.min(...times)).toISOString()
 }
 
+/** Whether an article takes comments now. Its own date has been held against the clock of the database. */
+export function takesComments(
+  row: { takesComments: boolean; commentPolicy: CommentPolicy | null; publishedAt: string | null },
+  settings: CommentSettings,
+): boolean {
+  if (!row.takesComments || (row.commentPolicy ?? settings.policy) === 'closed') return false
+  const closedAt = closingTime({ commentsCloseAt: null, publishedAt: row.publishedAt }, settings)
+  return closedAt === null || Date.parse(closedAt) > Date.now()
+}
+
+/** @returns the policy in force. @throws COMMENTS_CLOSED. */
+export function openPolicy(
+  context: PostingContext,
+  settings: CommentSettings,
+): Exclude<CommentPolicy, 'closed'> {
+  const policy = context.commentPolicy ?? settings.policy
+  const closedAt = closingTime(context, settings)
+  if (policy !== 'closed' && !isOver(closedAt, context)) return policy
+  throw new AppError('COMMENTS_CLOSED', { extra: { closedAt: isOver(closedAt, context) ? closedAt : null } })
+}
+
+const isOver = (closedAt: string | null, { now }: PostingContext): boolean =>
+  closedAt !== null && closedAt <= isoMoment(now)
+
 /** What a form must know before it is drawn. */
-export function presentPolicy(context: PostingContext, ofSite: CommentPolicy): CommentPolicyAnswer {
-  const commentPolicy = context.commentPolicy ?? ofSite
-  const { bodyLength, bodyBytes, nameLength, depth } = LIMITS
+export function presentPolicy(
+  context: PostingContext,
+  settings: CommentSettings,
+): Omit<CommentPolicyAnswer, 'form'> {
+  const commentPolicy = context.commentPolicy ?? settings.policy
+  const closesAt = closingTime(context, settings)
   return {
     articleId: context.articleId,
     commentPolicy,
-    open: commentPolicy !== 'closed' && context.takesComments,
-    closesAt: isoMomentOrNull(context.commentsCloseAt),
-    requires: ['author.name'],
-    limits: { bodyLength, bodyBytes, nameLength, depth },
-    editWindowSeconds: LIMITS.editWindowSeconds,
+    open: commentPolicy !== 'closed' && !isOver(closesAt, context),
+    closesAt,
+    requires: [
+      'author.name',
+      ...(settings.formToken === 'required' ? ['formToken'] : []),
+      ...(settings.proofOfWork === 'off' ? [] : ['proof']),
+    ],
+    proofFrom: settings.proofOfWork,
+    limits: {
+      ...LIMITS,
+      depth: settings.depth,
+      pauseSeconds: settings.pauseSeconds,
+      perMinute: settings.perMinute,
+      perHour: settings.perHour,
+      links: settings.links,
+    },
+    editWindowSeconds: settings.editSeconds,
   }
 }

@@ -1,7 +1,14 @@
 import type { CommentRow, FullCommentRow } from '../db/comments.ts'
 import { isoMoment, isoMomentOrNull } from '../db/statement.ts'
-import type { Comment, ModeratedComment, OwnComment } from '../shapes/comments.ts'
-import { LIMITS } from './comment-rules.ts'
+import type { CommentSettings, CommentStatus, StatusReason } from '../domain/comment.ts'
+import type {
+  Comment,
+  CommentVerdict,
+  ModeratedComment,
+  NextAction,
+  OwnComment,
+  VerdictReason,
+} from '../shapes/comments.ts'
 
 /** The three ways to see a comment. Each names what it shows; nothing else leaves. */
 
@@ -18,7 +25,7 @@ export function presentComment(row: CommentRow): Comment {
     depth: row.depth,
     placeholder: approved ? null : deleted ? 'deleted' : 'withheld',
     deleted,
-    author: approved ? { name: row.authorName ?? '', url: row.authorUrl } : null,
+    author: approved ? authorOf(row) : null,
     html: approved ? row.html : null,
     text: approved ? row.text : null,
     createdAt: isoMoment(row.createdAt),
@@ -27,11 +34,17 @@ export function presentComment(row: CommentRow): Comment {
   }
 }
 
+const authorOf = (row: CommentRow): NonNullable<Comment['author']> => ({
+  name: row.authorName ?? '',
+  url: row.authorUrl,
+  verified: row.authorVerified,
+})
+
 /**
  * A comment as its author sees it: spam looks like pending, so that it is no oracle for spammers. The revision stays
  * inside for the same reason: it grows with a decision.
  */
-export function presentOwn(row: FullCommentRow): OwnComment {
+export function presentOwn(row: FullCommentRow, settings: CommentSettings): OwnComment {
   const status = row.status === 'spam' ? 'pending' : row.status
   const own = status === 'deleted' ? { author: null, html: null, text: null } : ownWords(row)
   return {
@@ -39,24 +52,66 @@ export function presentOwn(row: FullCommentRow): OwnComment {
     ...own,
     status,
     ...(status === 'rejected' && { statusReason: row.statusReason }),
-    editableUntil: editableUntil(row),
+    editableUntil: editableUntil(row, settings),
     source: status === 'deleted' ? '' : row.source,
   }
 }
 
 const ownWords = (row: FullCommentRow) => ({
   placeholder: null,
-  author: { name: row.authorName ?? '', url: row.authorUrl },
+  author: authorOf(row),
   html: row.html,
   text: row.text,
   editedAt: row.editedAt === null ? null : isoMoment(row.editedAt),
 })
 
 /** Until when the author may change the words; null where that is over, or never was. */
-export function editableUntil(row: FullCommentRow): string | null {
-  const until = new Date(row.createdAt).getTime() + LIMITS.editWindowSeconds * 1000
+export function editableUntil(row: FullCommentRow, { editSeconds }: CommentSettings): string | null {
+  const until = new Date(row.createdAt).getTime() + editSeconds * 1000
   const changeable = row.status === 'approved' || row.status === 'pending' || row.status === 'spam'
   return changeable && until > Date.now() ? new Date(until).toISOString() : null
+}
+
+/** A comment as its author sees it where every comment is answered alike: taken, and no more. */
+export const presentReceived = (row: FullCommentRow, settings: CommentSettings): OwnComment => {
+  const { statusReason: _, ...own } = presentOwn(row, settings)
+  return { ...own, status: 'pending' }
+}
+
+/** Reasons that authors may learn as they are; of the others they learn that somebody will look. */
+const TOLD: readonly StatusReason[] = [
+  'policy',
+  'unknown_author',
+  'links',
+  'check_unavailable',
+  'banned_word',
+  'sandbox',
+]
+
+/**
+ * What became of a comment, for a program. Spam looks like pending, and so do its reasons; a trusted server learns both as
+ * they are.
+ * @param uniform nobody else learns anything.
+ */
+export function presentVerdict(
+  { status, reasons }: { status: CommentStatus; reasons: readonly StatusReason[] },
+  trusted: boolean,
+  uniform: boolean,
+): CommentVerdict {
+  if (uniform && !trusted) return { status: 'pending', reasons: [], retryAfter: null, nextAction: null }
+  const told = (reason: StatusReason): VerdictReason => (trusted || TOLD.includes(reason) ? reason : 'review')
+  const shown = status === 'spam' && !trusted ? 'pending' : status
+  return {
+    status: shown,
+    reasons: [...new Set(reasons.map(told))],
+    retryAfter: null,
+    nextAction: nextActionOf(shown, reasons),
+  }
+}
+
+function nextActionOf(status: CommentStatus, reasons: readonly StatusReason[]): NextAction | null {
+  if (status === 'approved') return null
+  return status === 'rejected' || reasons.includes('links') ? 'edit_text' : 'wait'
 }
 
 /** A comment as a moderator sees it. */
@@ -70,7 +125,7 @@ export function presentModerated(row: FullCommentRow): ModeratedComment {
     depth: row.depth,
     placeholder: null,
     deleted: row.status === 'deleted' || row.status === 'erased',
-    author: { name: row.authorName ?? '', url: row.authorUrl },
+    author: authorOf(row),
     html: row.html,
     text: row.text,
     createdAt: isoMoment(row.createdAt),

@@ -1,28 +1,37 @@
 import { randomBytes } from 'node:crypto'
 import { type Database, type Db, inTransaction } from '../db/client.ts'
+import { dueCheck, forgetCheck } from '../db/comment-checks.ts'
+import { insertComment, lockThread, readFullComment, updateReason, updateText } from '../db/comment-writes.ts'
+import { type FullCommentRow, publicComments } from '../db/comments.ts'
 import {
-  insertComment,
-  lockThread,
+  lockAuthors,
   type ParentRow,
   type PostingContext,
-  readFullComment,
-  updateText,
-} from '../db/comment-writes.ts'
-import { type FullCommentRow, publicComments } from '../db/comments.ts'
+  type PostingFacts,
+  readPostingFacts,
+  spendToken,
+} from '../db/posting.ts'
+import type { ArticleKey } from '../db/references.ts'
 import { uuidArray } from '../db/statement.ts'
-import type { CommentPolicy } from '../domain/comment.ts'
+import type { CommentSettings } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
-import { newId } from '../lib/ids.ts'
-import { networkOf } from '../lib/network.ts'
-import type { Secrets } from '../lib/secrets.ts'
+import { leastIdAt, newId } from '../lib/ids.ts'
 import type { NewComment, OwnComment, PostedComment } from '../shapes/comments.ts'
-import { articleKey, openPolicy, readContext } from './comment-policy.ts'
-import { type CommentText, judge, LIMITS, readBody, readName, readUrl } from './comment-rules.ts'
+import type { Challenges } from './challenges.ts'
+import type { CommentAuthors, Commenter } from './comment-authors.ts'
+import type { CommentChecks } from './comment-checks.ts'
+import { openPolicy } from './comment-policy.ts'
+import { DOUBLE_CLICK, judge, refuse, refuseBanned, type Submission, type Verdict } from './comment-rules.ts'
+import { sandboxVerdict } from './comment-sandbox.ts'
 import { findComment, transition } from './comment-states.ts'
-import { editableUntil, presentOwn } from './comment-views.ts'
-import { once } from './idempotency.ts'
+import { editableUntil, presentOwn, presentReceived, presentVerdict } from './comment-views.ts'
+import type { FoundWords } from './comment-word-lists.ts'
+import { type CommentText, hashOfWords, readBody } from './comment-words.ts'
+import type { FormToken, FormTokens } from './form-tokens.ts'
+import { type Done, once } from './idempotency.ts'
 import type { Receipts } from './receipts.ts'
+import { articleKey } from './refs.ts'
 import { actorOf, may } from './viewer.ts'
 
 /** How a comment reached us, beside its words. */
@@ -32,27 +41,59 @@ export interface Delivery {
   address: string
   /** From `Idempotency-Key`. */
   idempotencyKey: string | undefined
+  /** Of an earlier comment of the same author. */
+  receipt?: string | undefined
+}
+
+/** What somebody brings to show that a comment is theirs. */
+export interface Proof {
+  viewer: Viewer
+  receipt?: string | undefined
+  /** The reader for whom a trusted server speaks. */
+  subject?: string | undefined
 }
 
 export interface Posted {
   answer: PostedComment
-  /** 201 live, 202 held. */
+  /** 201 live, 202 held; 200 where nothing was written: for a second click, and a dry run. */
   status: number
   replayed: boolean
+}
+
+export interface WritingTools {
+  receipts: Receipts
+  authors: CommentAuthors
+  formTokens: FormTokens
+  challenges: Challenges
+  /** Looks up the word lists of the site. */
+  findWords: (tx: Db, version: number, ...texts: string[]) => Promise<FoundWords>
+  /** Left out: nobody else is asked before a comment is live. */
+  checks: CommentChecks | undefined
+}
+
+/** A comment as it was sent, read and proven as far as that goes without the article. */
+interface Sent {
+  input: NewComment
+  text: CommentText
+  author: Commenter
+  parentId: string | null
 }
 
 /** The three things that anybody may do with words of their own: post, edit, withdraw. */
 export function commentWriting(
   db: Database['db'],
-  secrets: Secrets,
-  receipts: Receipts,
-  site: { locale: string; comments: CommentPolicy },
+  tools: WritingTools,
+  site: { locale: string; comments: CommentSettings },
 ) {
+  const { receipts, authors, formTokens, challenges, findWords, checks } = tools
+  const settings = site.comments
+
   /**
    * Takes a comment under a visible, open article. Nothing is written before every rule has run, and all that is
-   * written is one transaction, with the idempotency key.
-   * @throws ARTICLE_NOT_FOUND, COMMENTS_CLOSED, PARENT_NOT_FOUND, PARENT_NOT_REPLYABLE, VALIDATION_FAILED,
-   * IDEMPOTENCY_IN_FLIGHT, IDEMPOTENCY_KEY_REUSED.
+   * written is one transaction, with the idempotency key. Where a hook has to be asked, that comes after it.
+   * @throws ARTICLE_NOT_FOUND, COMMENTS_CLOSED, PARENT_NOT_FOUND, PARENT_NOT_REPLYABLE, COMMENTER_BANNED,
+   * COMMENT_DUPLICATE, COMMENTS_TOO_FAST, CHALLENGE_FAILED, VALIDATION_FAILED, FORBIDDEN, IDEMPOTENCY_IN_FLIGHT,
+   * IDEMPOTENCY_KEY_REUSED.
    */
   async function post(
     ref: string,
@@ -61,158 +102,342 @@ export function commentWriting(
     delivery: Delivery,
   ): Promise<Posted> {
     const text = readBody(input.body)
-    const author = {
-      name: readName(input.author.name),
-      url: readUrl(input.author.url),
-      email: input.author.email?.trim() || null,
-    }
-    const parentId = input.parentId?.toLowerCase() ?? null
-    return inTransaction(db, actorOf(delivery.viewer), async (tx) => {
-      if (parentId) await lockThread(tx, parentId)
-      const context = await readContext(tx, articleKey(ref, locale ?? site.locale), parentId)
-      const request = delivery.idempotencyKey && {
-        scope:
-          delivery.viewer.kind === 'anonymous'
-            ? `anonymous:comment:${context.articleId}`
-            : `${actorOf(delivery.viewer)}:comment`,
-        key: delivery.idempotencyKey,
-        content: { articleId: context.articleId, input },
-      }
-      const done = await once(tx, request || undefined, () =>
-        write(tx, context, { text, author, parentId }, delivery),
-      )
-      const row = await findComment(tx, done.subjectId)
-      return {
-        answer: { comment: presentOwn(row), receipt: receipts.issue(row) },
-        status: done.status,
-        replayed: done.replayed,
-      }
+    const earlier = await earlierOf(delivery)
+    const author = authors.ofNew(input, delivery.viewer, delivery.address, earlier)
+    const sent: Sent = { input, text, author, parentId: input.parentId?.toLowerCase() ?? null }
+    const article = articleKey(ref, locale ?? site.locale)
+    if (input.dryRun) return tryOut(article, sent, delivery)
+    const { done, asks } = await inTransaction(db, actorOf(delivery.viewer), async (tx) => {
+      const { context, facts } = await readFacts(tx, article, sent)
+      let asks = false
+      const done = await once(tx, requestOf(context, sent, delivery), async () => {
+        const written = await write(tx, context, facts, sent)
+        asks = written.asks
+        return written
+      })
+      return { done, asks }
     })
+    if (asks) await checks?.ask(done.subjectId)
+    return { ...(await present(done, author)), status: done.status, replayed: done.replayed }
   }
 
-  interface ReadComment {
-    text: CommentText
-    author: { name: string; url: string | null; email: string | null }
-    parentId: string | null
+  /** The comment whose receipt came along: the same author writes again. @throws AUTHENTICATION_FAILED. */
+  async function earlierOf({ receipt }: Pick<Proof, 'receipt'>): Promise<FullCommentRow | undefined> {
+    if (receipt === undefined) return undefined
+    const id = receipts.commentOf(receipt)
+    const row = id && (await readFullComment(db, id))
+    if (!row || !receipts.proves(row, receipt)) {
+      throw new AppError('AUTHENTICATION_FAILED', {
+        detail: 'The receipt in the header Comment-Receipt is not valid, or not any more',
+        headers: { 'www-authenticate': 'Receipt' },
+      })
+    }
+    return row
   }
+
+  /** Locks all that the rules look at, and reads it. @throws ARTICLE_NOT_FOUND. */
+  async function readFacts(tx: Db, article: ArticleKey, { text, author, parentId }: Sent) {
+    if (parentId) await lockThread(tx, parentId)
+    if (!author.sandbox) await lockAuthors(tx, [author.authorKey, ...author.networkKeys.slice(0, 1)])
+    const read = await readPostingFacts(tx, article, {
+      ...author,
+      parentId,
+      bodyHash: hashOfWords(text.source),
+      minuteFloor: leastIdAt(Date.now() - 60_000),
+      limits: { ...settings, perHour: Math.max(settings.perHour, settings.perMinute) },
+    })
+    if (!read) throw new AppError('ARTICLE_NOT_FOUND')
+    return read
+  }
+
+  const requestOf = ({ articleId }: PostingContext, { input }: Sent, { viewer, idempotencyKey }: Delivery) =>
+    idempotencyKey === undefined
+      ? undefined
+      : {
+          scope:
+            viewer.kind === 'anonymous' ? `anonymous:comment:${articleId}` : `${actorOf(viewer)}:comment`,
+          key: idempotencyKey,
+          content: { articleId, input },
+        }
 
   async function write(
     tx: Db,
     context: PostingContext,
-    { text, author, parentId }: ReadComment,
-    { viewer, address }: Delivery,
-  ) {
+    facts: PostingFacts,
+    sent: Sent,
+  ): Promise<Done & { asks: boolean }> {
+    const { twin } = facts
+    if (twin && settings.twinHours > 0 && twin.age < DOUBLE_CLICK && !sent.author.staff) {
+      return { status: 200, subjectId: twin.id, asks: false }
+    }
+    const { verdict, place, tokens } = await decide(tx, context, facts, sent)
+    for (const token of tokens) await spend(tx, token)
     const id = newId()
-    const verdict = judge({
-      policy: policyOf(context),
-      trusted: may(viewer, 'comments:moderate'),
+    const asks = mustAsk(verdict, sent.author)
+    const shown: Verdict = asks
+      ? { status: 'pending', reason: 'check_unavailable', reasons: ['check_unavailable'] }
+      : verdict
+    await insert(tx, id, context, place(id), shown, sent)
+    if (asks) await dueCheck(tx, id)
+    return { status: shown.status === 'approved' && !settings.uniform ? 201 : 202, subjectId: id, asks }
+  }
+
+  const mustAsk = (verdict: Verdict, { staff, sandbox }: Commenter): boolean =>
+    checks !== undefined && verdict.status === 'approved' && !staff && !sandbox
+
+  /** The verdict of the rules. Writes nothing. @throws what refuses a comment. */
+  async function decide(tx: Db, context: PostingContext, facts: PostingFacts, sent: Sent) {
+    const { input, text, author, parentId } = sent
+    const policy = openPolicy(context, settings)
+    const place = (id: string) => placeOf(id, context.parent, parentId, settings.depth, author.sandbox)
+    place('')
+    if (author.sandbox) return { verdict: sandboxVerdict(text.source), place, tokens: [] }
+    const formToken =
+      input.formToken == null ? undefined : formTokens.read(input.formToken, context.articleId)
+    const proof = input.proof == null ? undefined : await challenges.verify(input.proof, context.articleId)
+    const submission: Submission = {
+      settings,
+      context,
+      facts,
+      author,
+      policy,
       links: text.links,
+      words: await findWords(tx, facts.wordsVersion, text.text, text.source, author.name),
+      honeypot: Boolean(input.honeypot?.trim()),
+      formToken,
+      proof,
+    }
+    refuse(submission)
+    return { verdict: judge(submission), place, tokens: [formToken, proof].filter((token) => token?.ok) }
+  }
+
+  /** What proves something once proves it once. @throws CHALLENGE_FAILED. */
+  async function spend(tx: Db, token: FormToken | { ok: boolean } | undefined): Promise<void> {
+    const { id, expiresAt } = token as { id: string; expiresAt: string }
+    if (await spendToken(tx, id, expiresAt)) return
+    throw new AppError('CHALLENGE_FAILED', {
+      detail: 'The form was sent before',
+      extra: { nextAction: 'reload_form' },
     })
-    const network = networkOf(address)
+  }
+
+  async function insert(
+    tx: Db,
+    id: string,
+    context: PostingContext,
+    place: Place,
+    verdict: Verdict,
+    { text, author }: Sent,
+  ): Promise<void> {
+    const known = author.sandbox ? undefined : author
     await insertComment(
       tx,
       {
         id,
         articleId: context.articleId,
-        ...place(id, context.parent, parentId),
+        ...place,
         status: verdict.status,
         statusReason: verdict.reason,
+        reasons: verdict.reasons,
         decidedBy: 'system',
         authorName: author.name,
         authorUrl: author.url,
+        authorVerified: author.verified,
         body: text.source,
         bodyHtml: text.html,
         bodyText: text.text,
-        sandbox: viewer.kind === 'key' && viewer.sandbox,
+        sandbox: author.sandbox,
       },
       {
         email: author.email,
-        ipPrefix: network ?? null,
-        ipHmac: network ? secrets.sign('network', new Date().toISOString().slice(0, 10), network) : null,
-        authorKey: secrets.sign('author', author.email?.toLowerCase() ?? '', author.name, network ?? ''),
+        ipPrefix: known?.network ?? null,
+        ipHmac: known?.networkKeys[0] ?? null,
+        authorKey: known?.authorKey ?? null,
+        identityKey: known?.identityKey ?? null,
+        bodyHash: known ? hashOfWords(text.source) : null,
         receiptNonce: randomBytes(16),
       },
     )
-    return { status: verdict.status === 'approved' ? 201 : 202, subjectId: id }
+  }
+
+  async function present(done: Done & { replayed: boolean }, author: Commenter) {
+    const row = await findComment(db, done.subjectId)
+    const duplicate = done.status === 200
+    const comment =
+      settings.uniform && !author.trusted ? presentReceived(row, settings) : presentOwn(row, settings)
+    return {
+      answer: {
+        comment: author.trusted ? { ...comment, status: row.status } : comment,
+        // who sends the same words again has proven nothing
+        receipt: duplicate ? null : receipts.issue(row),
+        duplicateOf: duplicate ? row.id : null,
+        verdict: presentVerdict(row, author.trusted, settings.uniform),
+      },
+    }
+  }
+
+  /** What would become of a comment. Writes nothing, and uses nothing up. */
+  async function tryOut(article: ArticleKey, sent: Sent, { viewer }: Delivery): Promise<Posted> {
+    const verdict = await inTransaction(db, actorOf(viewer), async (tx) => {
+      const { context, facts } = await readFacts(tx, article, sent)
+      return (await decide(tx, context, facts, sent)).verdict
+    })
+    const shown = { status: verdict.status, statusReason: verdict.reason, reasons: verdict.reasons }
+    const { html, text } = sent.text
+    return {
+      answer: {
+        comment: null,
+        receipt: null,
+        duplicateOf: null,
+        verdict: presentVerdict(shown, sent.author.trusted, settings.uniform),
+        preview: { html, text },
+      },
+      status: 200,
+      replayed: false,
+    }
   }
 
   /**
    * New words from the author, within the edit window. The rules run anew: words that would be held now withdraw
    * the comment to the queue; what waits there already goes on waiting.
-   * @throws COMMENT_NOT_FOUND, EDIT_WINDOW_CLOSED, COMMENTS_CLOSED, VALIDATION_FAILED, AUTHENTICATION_FAILED.
+   * @throws COMMENT_NOT_FOUND, EDIT_WINDOW_CLOSED, COMMENTS_CLOSED, COMMENTER_BANNED, VALIDATION_FAILED,
+   * AUTHENTICATION_FAILED.
    */
-  async function edit(id: string, body: string, receipt: string | undefined): Promise<OwnComment> {
+  async function edit(id: string, body: string, proof: Proof): Promise<OwnComment> {
     const text = readBody(body)
-    return inTransaction(db, 'receipt', async (tx) => {
-      const row = await lockOwn(tx, id, receipt)
+    const asks = await inTransaction(db, ownerOf(proof), async (tx) => {
+      const row = await lockOwn(tx, id, proof)
       if (!row.articleVisible) throw new AppError('COMMENT_NOT_FOUND')
-      if (!editableUntil(row)) throw new AppError('EDIT_WINDOW_CLOSED')
-      const context = await readContext(tx, { id: row.articleId }, null)
-      const verdict = judge({ policy: policyOf(context), trusted: false, links: text.links })
-      await updateText(tx, id, row.revision, { body: text.source, bodyHtml: text.html, bodyText: text.text })
-      const edited = await findComment(tx, id)
-      // an edit can take a comment out of sight, never into it: what waits, a person lets go, and spam, which looks
-      // pending to its author, must not be told from it
-      if (edited.status === 'approved') {
-        await transition(
-          tx,
-          edited,
-          { status: verdict.status, reason: verdict.reason, decidedBy: 'system' },
-          'system',
-        )
-      }
-      return presentOwn(await findComment(tx, id))
+      if (!editableUntil(row, settings)) throw new AppError('EDIT_WINDOW_CLOSED')
+      const verdict = await decideEdit(tx, row, text)
+      const { source, html, reasons } = { ...text, reasons: verdict.reasons }
+      await updateText(tx, id, row.revision, { body: source, bodyHtml: html, bodyText: text.text, reasons })
+      return withdrawEdited(tx, await findComment(tx, id), verdict)
     })
+    if (asks) await checks?.ask(id)
+    return presentOwn(await findComment(db, id), settings)
+  }
+
+  /** @throws COMMENTS_CLOSED, COMMENTER_BANNED. */
+  async function decideEdit(tx: Db, row: FullCommentRow, text: CommentText): Promise<Verdict> {
+    const author = authors.ofRow(row)
+    if (author.sandbox) return sandboxVerdict(text.source)
+    const sent = { input: { body: text.source }, text, author, parentId: null }
+    const { context, facts } = await readFacts(tx, { id: row.articleId }, sent)
+    const submission = {
+      settings,
+      context,
+      facts,
+      author,
+      policy: openPolicy(context, settings),
+      links: text.links,
+      words: await findWords(tx, facts.wordsVersion, text.text, text.source),
+      honeypot: false,
+    }
+    refuseBanned(submission)
+    return judge(submission)
+  }
+
+  /**
+   * An edit can take a comment out of sight, never into it: what waits, a person lets go, and spam, which looks pending
+   * to its author, must not be told from it. @returns whether the hook has to be asked.
+   */
+  async function withdrawEdited(tx: Db, row: FullCommentRow, verdict: Verdict): Promise<boolean> {
+    const waitsForCheck = row.status === 'pending' && row.statusReason === 'check_unavailable'
+    if (row.status !== 'approved' && !waitsForCheck) return false
+    if (verdict.status === 'approved') {
+      if (!checks || row.sandbox) return false
+      await dueCheck(tx, row.id)
+      await transition(
+        tx,
+        row,
+        { status: 'pending', reason: 'check_unavailable', decidedBy: 'system' },
+        'system',
+      )
+      return true
+    }
+    if (waitsForCheck) {
+      await forgetCheck(tx, row.id)
+      await updateReason(tx, row.id, verdict.reason)
+      return false
+    }
+    // whatever the rules found in it, words that were public once are judged by a person
+    await transition(tx, row, { status: 'pending', reason: verdict.reason, decidedBy: 'system' }, 'system')
+    return false
   }
 
   /** The author takes the comment back, at any time. @throws COMMENT_NOT_FOUND, AUTHENTICATION_FAILED. */
-  async function withdraw(id: string, receipt: string | undefined, viewer: Viewer): Promise<void> {
-    const moderator = may(viewer, 'comments:moderate')
-    await inTransaction(db, moderator ? actorOf(viewer) : 'receipt', async (tx) => {
+  async function withdraw(id: string, proof: Proof): Promise<void> {
+    const moderator = may(proof.viewer, 'comments:moderate')
+    await inTransaction(db, moderator ? actorOf(proof.viewer) : ownerOf(proof), async (tx) => {
       if (moderator) {
         await lockThread(tx, id)
-        const change = { status: 'deleted', reason: 'moderator', decidedBy: actorOf(viewer) } as const
+        const change = { status: 'deleted', reason: 'moderator', decidedBy: actorOf(proof.viewer) } as const
         await transition(tx, await findComment(tx, id), change, 'moderator')
       } else {
-        const change = { status: 'deleted', reason: 'withdrawn', decidedBy: 'receipt' } as const
-        await transition(tx, await lockOwn(tx, id, receipt), change, 'author')
+        const change = { status: 'deleted', reason: 'withdrawn', decidedBy: ownerOf(proof) } as const
+        await transition(tx, await lockOwn(tx, id, proof), change, 'author')
       }
     })
   }
 
-  /** The comment of this receipt, with its thread locked. */
-  async function lockOwn(tx: Db, id: string, receipt: string | undefined): Promise<FullCommentRow> {
+  /** The comment of this proof, with its thread locked. */
+  async function lockOwn(tx: Db, id: string, proof: Proof): Promise<FullCommentRow> {
     await lockThread(tx, id)
     const row = await readFullComment(tx, id)
-    if (row && receipts.proves(row, receipt)) return row
+    if (row && isOwn(row, proof)) return row
     // whoever may see the comment learns what is missing; to everybody else it does not exist
     const [visible] = await publicComments.run(tx, 'only', { ids: uuidArray([id]) })
     if (!visible) throw new AppError('COMMENT_NOT_FOUND')
     throw new AppError('AUTHENTICATION_FAILED', {
-      detail: 'This needs the receipt of the comment, in the header Comment-Receipt',
+      detail:
+        'This needs the receipt of the comment, in the header Comment-Receipt, or the account of its author',
       headers: { 'www-authenticate': 'Receipt' },
     })
   }
 
-  const policyOf = (context: PostingContext) => openPolicy(context, site.comments)
+  /** True where the proof is of the author of this comment. */
+  function isOwn(row: FullCommentRow, { receipt, viewer, subject }: Proof): boolean {
+    if (receipts.proves(row, receipt)) return true
+    const identity = authors.identityOf(viewer, subject)
+    return identity !== undefined && row.status !== 'erased' && identity.toString('hex') === row.identityKey
+  }
 
-  return { post, edit, withdraw }
+  return { post, edit, withdraw, isOwn, earlierOf }
+}
+
+/** As the change log names who acts for themselves: an account by its hash, a receipt as no more than that. */
+const ownerOf = ({ viewer, receipt }: Proof): string =>
+  receipt === undefined && viewer.kind !== 'anonymous' ? actorOf(viewer) : 'receipt'
+
+interface Place {
+  parentId: string | null
+  rootId: string
+  depth: number
+  replyToId: string | null
 }
 
 /**
  * Where a comment hangs. Past the depth limit it hangs beside the one that it answers, and remembers whom.
  * @throws PARENT_NOT_FOUND (absent, foreign and hidden are one), PARENT_NOT_REPLYABLE.
  */
-function place(id: string, parent: ParentRow | null, parentId: string | null) {
+function placeOf(
+  id: string,
+  parent: ParentRow | null,
+  parentId: string | null,
+  deepest: number,
+  sandbox: boolean,
+): Place {
   if (parentId === null) return { parentId: null, rootId: id, depth: 0, replyToId: null }
   const path = '/parentId'
   if (parent?.status === 'deleted' && !parent.hiddenBy) {
     throw new AppError('PARENT_NOT_REPLYABLE', { errors: [{ path, message: 'takes no replies any more' }] })
   }
-  if (parent?.status !== 'approved' || parent.hiddenBy || parent.sandbox) {
+  if (parent?.status !== 'approved' || parent.hiddenBy || (parent.sandbox && !sandbox)) {
     throw new AppError('PARENT_NOT_FOUND', { errors: [{ path, message: 'is no comment of this article' }] })
   }
-  return parent.depth < LIMITS.depth
+  // a first comment always takes replies of its own, or there would be no thread
+  return parent.depth < deepest || parent.depth === 0
     ? { parentId: parent.id, rootId: parent.rootId, depth: parent.depth + 1, replyToId: null }
     : { parentId: parent.parentId, rootId: parent.rootId, depth: parent.depth, replyToId: parent.id }
 }

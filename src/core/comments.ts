@@ -1,19 +1,31 @@
 import type { Database } from '../db/client.ts'
 import { readFullComment } from '../db/comment-writes.ts'
-import { firstRepliesOfMany, listReplies, publicComments } from '../db/comments.ts'
+import {
+  type FullCommentRow,
+  firstRepliesOfMany,
+  listOwn,
+  listReplies,
+  publicComments,
+} from '../db/comments.ts'
 import { uuidArray } from '../db/statement.ts'
-import type { Viewer } from '../domain/viewer.ts'
+import { listHash } from '../lib/cursor.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { Comment, CommentPolicyAnswer, ModeratedComment, OwnComment } from '../shapes/comments.ts'
 import type { ArticlesConfig } from './article-views.ts'
 import type { ArticlesCore } from './articles.ts'
-import { articleKey, presentPolicy, readContext } from './comment-policy.ts'
+import { createChallenges } from './challenges.ts'
+import { commentAuthors } from './comment-authors.ts'
+import type { CommentChecks } from './comment-checks.ts'
+import { presentPolicy, readContext } from './comment-policy.ts'
 import { findComment } from './comment-states.ts'
 import { presentComment, presentModerated, presentOwn } from './comment-views.ts'
-import { commentWriting } from './comment-writing.ts'
-import type { PageInput, Slice } from './paging.ts'
+import { commentWordLists } from './comment-word-lists.ts'
+import { commentWriting, type Proof } from './comment-writing.ts'
+import { createFormTokens } from './form-tokens.ts'
+import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { createReceipts } from './receipts.ts'
+import { articleKey } from './refs.ts'
 import {
   presentFirstReplies,
   presentReplies,
@@ -28,8 +40,16 @@ export function commentsCore(
   secrets: Secrets,
   articles: ArticlesCore,
   config: ArticlesConfig,
+  checks: CommentChecks | undefined,
 ) {
+  const settings = config.comments
   const receipts = createReceipts(secrets)
+  const authors = commentAuthors(secrets)
+  const formTokens = createFormTokens(secrets)
+  const challenges = createChallenges(secrets)
+  const findWords = commentWordLists().find
+  const tools = { receipts, authors, formTokens, challenges, findWords, checks }
+  const writing = commentWriting(db, tools, config)
 
   /** A page of the threads of an article. @throws as `articles.find`, SORT_UNSUPPORTED, CURSOR_INVALID. One statement. */
   async function threads(
@@ -67,28 +87,78 @@ export function commentsCore(
    * A comment as this caller may see it: a moderator everything, its author what became of it, everybody else
    * what is public. @throws COMMENT_NOT_FOUND, the same for absent and hidden.
    */
-  async function read(
-    id: string,
-    receipt: string | undefined,
-    viewer: Viewer,
-  ): Promise<Comment | OwnComment | ModeratedComment> {
-    if (may(viewer, 'comments:moderate')) return presentModerated(await findComment(db, id))
-    if (receipt !== undefined) {
+  async function read(id: string, proof: Proof): Promise<Comment | OwnComment | ModeratedComment> {
+    if (may(proof.viewer, 'comments:moderate')) return presentModerated(await findComment(db, id))
+    if (proof.receipt !== undefined || proof.viewer.kind !== 'anonymous') {
       const row = await readFullComment(db, id)
-      if (row && receipts.proves(row, receipt)) return presentOwn(row)
+      if (row && writing.isOwn(row, proof)) return presentOwn(row, settings)
     }
     const [row] = await publicComments.run(db, 'only', { ids: uuidArray([id]) })
     if (!row) throw new AppError('COMMENT_NOT_FOUND')
     return presentComment(row)
   }
 
-  /** What a form must know before it is drawn. @throws ARTICLE_NOT_FOUND. */
-  async function policy(ref: string, locale: string | undefined): Promise<CommentPolicyAnswer> {
-    return presentPolicy(
-      await readContext(db, articleKey(ref, locale ?? config.locale), null),
-      config.comments,
-    )
+  /**
+   * What a form must know before it is drawn.
+   * @param withForm also what a form has to send along: made for it alone. @throws ARTICLE_NOT_FOUND.
+   */
+  async function policy(
+    ref: string,
+    locale: string | undefined,
+    withForm = false,
+  ): Promise<CommentPolicyAnswer> {
+    const context = await readContext(db, articleKey(ref, locale ?? config.locale), null)
+    const answer = presentPolicy(context, settings)
+    return withForm ? { ...answer, form: await formOf(context.articleId) } : answer
   }
 
-  return { threads, replies, firstReplies, read, policy, ...commentWriting(db, secrets, receipts, config) }
+  async function formOf(articleId: string): Promise<NonNullable<CommentPolicyAnswer['form']>> {
+    return {
+      token: settings.formToken === 'off' ? null : formTokens.issue(articleId),
+      challenge: settings.proofOfWork === 'off' ? null : { ...(await challenges.issue(articleId)) },
+    }
+  }
+
+  /**
+   * The caller's own comments under an article, in whatever state, newest first: by account, by a trusted server for its
+   * reader, or by any receipt of the same author.
+   * @throws ARTICLE_NOT_FOUND, AUTHENTICATION_FAILED, FORBIDDEN, CURSOR_INVALID.
+   */
+  async function mine(
+    ref: string,
+    locale: string | undefined,
+    input: PageInput,
+    proof: Proof,
+  ): Promise<Slice<OwnComment>> {
+    const { articleId } = await readContext(db, articleKey(ref, locale ?? config.locale), null)
+    const identity = (await identityOf(proof))?.toString('hex')
+    if (identity === undefined) throw unproven()
+    const hash = listHash({ list: 'mine', articleId, identity })
+    const request = readPage(input, hash)
+    const params = {
+      articleId,
+      identity,
+      limit: request.limit + 1,
+      ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+    }
+    const [row] = await listOwn.run(db, { side: request.side }, params)
+    if (!row) throw new AppError('INTERNAL')
+    const positionOf = ({ createdAt, id }: FullCommentRow) => ({ key: createdAt, id })
+    return presentPage(row, request, hash, positionOf, (comment) => presentOwn(comment, settings))
+  }
+
+  async function identityOf(proof: Proof): Promise<Buffer | undefined> {
+    const earlier = await writing.earlierOf(proof)
+    if (earlier?.identityKey) return Buffer.from(earlier.identityKey, 'hex')
+    return authors.identityOf(proof.viewer, proof.subject)
+  }
+
+  const { post, edit, withdraw } = writing
+  return { threads, replies, firstReplies, read, mine, policy, post, edit, withdraw, checks }
 }
+
+const unproven = (): AppError =>
+  new AppError('AUTHENTICATION_FAILED', {
+    detail: 'This needs a receipt, in the header Comment-Receipt, or the account of the author',
+    headers: { 'www-authenticate': 'Receipt' },
+  })

@@ -1,4 +1,5 @@
 import type { Database } from '../db/client.ts'
+import type { HookUnavailable, ModerationHook } from '../lib/moderation-hook.ts'
 import type { RemoteKeys } from '../lib/remote-keys.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { articleBulk } from './article-bulk.ts'
@@ -7,6 +8,7 @@ import { articleWriting } from './article-writing.ts'
 import { articlesCore } from './articles.ts'
 import { callersCore } from './callers.ts'
 import { categoriesCore } from './categories.ts'
+import { commentChecks } from './comment-checks.ts'
 import { commentsCore } from './comments.ts'
 import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
@@ -22,17 +24,20 @@ export type Core = ReturnType<typeof createCore>
 /**
  * Every decision of the product, by noun. Both faces, the command line and the importer call nothing else.
  * @param identity whose tokens are believed; left out, none are.
+ * @param hook who is asked before a comment is live; left out, nobody.
  */
 export function createCore(
   db: Database['db'],
   secrets: Secrets,
   config: ArticlesConfig,
   identity?: { provider: IdentityProvider; keys: RemoteKeys },
+  hook?: { client: ModerationHook; report: (failure: HookUnavailable) => void },
 ) {
   const previews = previewLinksCore(db, secrets, config)
   const articles = articlesCore(db, config, previews.articleOf)
   const writing = articleWriting(db, config, (tx) => articlesCore(tx, config))
   const keys = keysCore(db)
+  const checks = hook && commentChecks(db, hook.client, hook.report)
   const tokens = identity && tokensCore(secrets, identity.provider, identity.keys)
   return {
     articles,
@@ -44,7 +49,7 @@ export function createCore(
     tags: termsCore(db, 'tag'),
     authors: termsCore(db, 'author'),
     series: { ...termsCore(db, 'series'), ...manualSeries(db, config) },
-    comments: commentsCore(db, secrets, articles, config),
+    comments: commentsCore(db, secrets, articles, config, checks),
     moderation: moderationCore(db),
     keys,
     callers: callersCore(keys, tokens),

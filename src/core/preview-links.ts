@@ -22,10 +22,10 @@ import {
   type PreviewLink,
 } from '../shapes/preview-links.ts'
 import type { ArticlesConfig } from './article-views.ts'
-import { articleKey } from './comment-policy.ts'
 import { once } from './idempotency.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { createPreviewTokens } from './preview-tokens.ts'
+import { articleKey } from './refs.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
 /** An article as a caller names it: the site's locale where none is given. */

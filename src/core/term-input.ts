@@ -6,7 +6,7 @@ import { invalid } from '../lib/errors.ts'
 import { stripUnsafe } from '../lib/rich-text/clean-text.ts'
 import { cleanHttpUrl, slugify } from '../lib/text.ts'
 import type { ImageInput } from '../shapes/terms.ts'
-import { readName } from './comment-rules.ts'
+import { readName } from './comment-words.ts'
 
 /** What an editor may say of a category, tag, author or series; which members a kind has is the shape's to know. */
 export interface NounInput {

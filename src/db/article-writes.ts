@@ -1,7 +1,7 @@
 import { and, eq, ne, sql } from 'drizzle-orm'
 import type { ArticleDocument, ArticleStanding } from '../domain/document.ts'
 import type { Db } from './client.ts'
-import type { ArticleKey } from './comment-writes.ts'
+import type { ArticleKey } from './references.ts'
 import { param, statements, uuidArray } from './statement.ts'
 import {
   adjacentOverrides,

@@ -1,8 +1,8 @@
 import { and, eq, sql } from 'drizzle-orm'
-import type { CommentPolicy, CommentStatus, StatusReason } from '../domain/comment.ts'
+import type { CommentStatus, StatusReason } from '../domain/comment.ts'
 import type { Db } from './client.ts'
 import { type FullCommentRow, fullComments } from './comments.ts'
-import { param, statements, uuidArray } from './statement.ts'
+import { uuidArray } from './statement.ts'
 import {
   commentChecks,
   commentPrivate,
@@ -11,60 +11,6 @@ import {
   comments,
   commentVotes,
 } from './tables/comments.ts'
-import { visibleArticle } from './visible.ts'
-
-/** What the rules must know before a comment is written. */
-export interface PostingContext {
-  articleId: string
-  commentPolicy: CommentPolicy | null
-  commentsCloseAt: string | null
-  /** The closing date has not come. */
-  takesComments: boolean
-  /** The comment that is answered, in whatever state; null where this article has no such comment. */
-  parent: ParentRow | null
-}
-
-export interface ParentRow {
-  id: string
-  parentId: string | null
-  rootId: string
-  depth: number
-  status: CommentStatus
-  hiddenBy: string | null
-  sandbox: boolean
-}
-
-export const postingContext = statements<{ by: 'id' | 'slug' }, PostingContext>(
-  'posting_context',
-  ({ by }) => {
-    const wanted =
-      by === 'id'
-        ? sql`a.id = ${param.uuid('id')}`
-        : sql`a.id = (select subject_id from slugs
-                    where kind = 'article' and locale = ${param.text('locale')} and slug = ${param.text('slug')})`
-    return sql`
-    select json_build_object(
-      'articleId', a.id, 'commentPolicy', a.comment_policy, 'commentsCloseAt', a.comments_close_at,
-      'takesComments', a.comments_close_at is null or a.comments_close_at > now(),
-      'parent', (select json_build_object('id', c.id, 'parentId', c.parent_id, 'rootId', c.root_id, 'depth', c.depth,
-                   'status', c.status, 'hiddenBy', c.hidden_by, 'sandbox', c.sandbox)
-                 from comments c where c.article_id = a.id and c.id = ${param.uuid('parentId')})) as answer
-    from articles a where ${wanted} and ${visibleArticle(sql`a`)}`
-  },
-)
-
-export type ArticleKey = { id: string } | { locale: string; slug: string }
-
-/** @returns what the rules need of a visible article and of the comment that is answered, or undefined. One statement. */
-export async function readPostingContext(
-  db: Db,
-  article: ArticleKey,
-  parentId: string | null,
-): Promise<PostingContext | undefined> {
-  const by = 'id' in article ? 'id' : 'slug'
-  const [row] = await postingContext.run(db, { by }, { ...article, parentId })
-  return row
-}
 
 /**
  * Makes everybody who changes the thread of this comment wait for the transaction: replies, decisions, edits and
@@ -85,11 +31,14 @@ export interface NewCommentRow {
   replyToId: string | null
   status: CommentStatus
   statusReason: StatusReason
+  /** All that the rules found. */
+  reasons?: StatusReason[]
   decidedBy: string
   /** Left out: nothing above hides it. */
   hiddenBy?: string | null
   authorName: string
   authorUrl: string | null
+  authorVerified?: boolean
   body: string
   bodyHtml: string
   bodyText: string
@@ -103,6 +52,9 @@ export interface NewPrivateRow {
   ipPrefix: string | null
   ipHmac: Buffer | null
   authorKey: Buffer | null
+  /** Left out by importers, who prove nobody. */
+  identityKey?: Buffer | null
+  bodyHash?: Buffer | null
   receiptNonce: Buffer | null
 }
 
@@ -172,6 +124,8 @@ export interface TextChange {
   body: string
   bodyHtml: string
   bodyText: string
+  /** All that the rules found in them. */
+  reasons?: StatusReason[]
 }
 
 /** New words for a comment, as a new revision. @returns false where the revision is no longer the one that was read. */
@@ -182,6 +136,11 @@ export async function updateText(tx: Db, id: string, revision: number, text: Tex
     .where(and(eq(comments.id, id), eq(comments.revision, revision)))
     .returning({ id: comments.id })
   return updated.length === 1
+}
+
+/** Another reason for the state in which a comment stays: what waits, waits for something else now. */
+export async function updateReason(tx: Db, id: string, reason: StatusReason): Promise<void> {
+  await tx.update(comments).set({ statusReason: reason }).where(eq(comments.id, id))
 }
 
 /** @returns a comment with everything about it, hidden or not. */

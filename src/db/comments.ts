@@ -15,6 +15,7 @@ export interface CommentRow {
   status: CommentStatus
   authorName: string | null
   authorUrl: string | null
+  authorVerified: boolean
   html: string | null
   text: string | null
   createdAt: string
@@ -41,6 +42,9 @@ export interface FullCommentRow extends CommentRow {
   ipPrefix: string | null
   /** Hex; never leaves core. */
   receiptNonce: string | null
+  identityKey: string | null
+  authorKey: string | null
+  reasons: StatusReason[]
   /** True while the public can see the article. */
   articleVisible: boolean
   sandbox: boolean
@@ -57,6 +61,7 @@ const publicFields = (c: SQL): SQL => sql`
   'replyToId', ${c}.reply_to_id, 'depth', ${c}.depth, 'status', ${c}.status,
   'authorName', case when ${c}.status = 'approved' then ${c}.author_name end,
   'authorUrl', case when ${c}.status = 'approved' then ${c}.author_url end,
+  'authorVerified', ${c}.status = 'approved' and ${c}.author_verified,
   'html', case when ${c}.status = 'approved' then ${c}.body_html end,
   'text', case when ${c}.status = 'approved' then ${c}.body_text end,
   'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count`
@@ -64,11 +69,13 @@ const publicFields = (c: SQL): SQL => sql`
 const fullFields = (c: SQL, p: SQL): SQL => sql`
   'id', ${c}.id, 'articleId', ${c}.article_id, 'parentId', ${c}.parent_id, 'rootId', ${c}.root_id,
   'replyToId', ${c}.reply_to_id, 'depth', ${c}.depth, 'status', ${c}.status,
-  'authorName', ${c}.author_name, 'authorUrl', ${c}.author_url, 'html', ${c}.body_html, 'text', ${c}.body_text,
+  'authorName', ${c}.author_name, 'authorUrl', ${c}.author_url, 'authorVerified', ${c}.author_verified,
+  'html', ${c}.body_html, 'text', ${c}.body_text,
   'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count,
   'source', ${c}.body, 'statusReason', ${c}.status_reason, 'revision', ${c}.revision, 'sandbox', ${c}.sandbox,
   'decidedBy', ${c}.decided_by, 'decidedAt', ${c}.decided_at, 'hiddenBy', ${c}.hidden_by,
-  'email', ${p}.email, 'ipPrefix', ${p}.ip_prefix, 'receiptNonce', encode(${p}.receipt_nonce, 'hex')`
+  'email', ${p}.email, 'ipPrefix', ${p}.ip_prefix, 'receiptNonce', encode(${p}.receipt_nonce, 'hex'),
+  'identityKey', encode(${p}.identity_key, 'hex'), 'authorKey', encode(${p}.author_key, 'hex'), 'reasons', ${c}.reasons`
 
 /** The first replies to a comment, oldest first. `replies` is a placeholder's name. */
 const firstReplies = (c: SQL, replies: string): SQL => sql`(
@@ -164,4 +171,22 @@ export const listQueue = statements<{ side: Side }, PageRow<FullCommentRow>>('li
     params: LIST_PARAMS,
   })
   return sql`select ${queue} as answer`
+})
+
+/** Comments of one identity under one article, newest first. Params: articleId, identity (hex), limit, cursorKey, cursorId. */
+export const listOwn = statements<{ side: Side }, PageRow<FullCommentRow>>('list_own', ({ side }) => {
+  const own = page({
+    table: sql`comment_private`,
+    alias: sql`o`,
+    where: sql`o.identity_key = decode(${param.text('identity')}, 'hex')
+      and exists (select from comments c where c.id = o.comment_id and c.article_id = ${param.uuid('articleId')})`,
+    key: sql`o.created_at`,
+    keyType: 'moment',
+    id: sql`o.comment_id`,
+    order: 'descending',
+    side,
+    item: sql`(select ${fullComment(sql`c`)} from comments c where c.id = o.comment_id)`,
+    params: LIST_PARAMS,
+  })
+  return sql`select ${own} as answer`
 })

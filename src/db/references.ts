@@ -6,6 +6,9 @@ import { authors, categories, series, slugs, tags } from './tables/terms.ts'
 const SUBJECTS = { article: articles, author: authors, category: categories, tag: tags, series }
 export type SubjectKind = keyof typeof SUBJECTS
 
+/** An article as a caller names it. */
+export type ArticleKey = { id: string } | { locale: string; slug: string }
+
 export interface SlugName {
   kind: SubjectKind
   /** Of an article; '' for the other kinds. */

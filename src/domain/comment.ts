@@ -61,3 +61,28 @@ export type ReportReason = (typeof REPORT_REASONS)[number]
 /** What became of a report: the comment went, or it stayed. */
 export const REPORT_RESOLUTIONS = ['upheld', 'dismissed'] as const
 export type ReportResolution = (typeof REPORT_RESOLUTIONS)[number]
+
+export const FORM_TOKEN_RULES = ['off', 'optional', 'required'] as const
+export const PROOF_OF_WORK_RULES = ['off', 'unknown', 'all'] as const
+
+/** The rules of a site in numbers; 0 switches a limit off. What each means: docs/comments.md. */
+export interface CommentSettings {
+  policy: CommentPolicy
+  closeAfterDays: number
+  pauseSeconds: number
+  /** Of one network. */
+  perMinute: number
+  perHour: number
+  articlePerMinute: number
+  sitePerMinute: number
+  twinHours: number
+  links: number
+  linksOfKnown: number
+  knownAfter: number
+  badRecordPercent: number
+  editSeconds: number
+  depth: number
+  uniform: boolean
+  formToken: (typeof FORM_TOKEN_RULES)[number]
+  proofOfWork: (typeof PROOF_OF_WORK_RULES)[number]
+}

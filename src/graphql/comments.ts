@@ -1,3 +1,4 @@
+import type { Proof } from '../core/comment-writing.ts'
 import type { Slice } from '../core/paging.ts'
 import { AppError, invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
@@ -31,9 +32,7 @@ const checkDecisions = validator(Decisions)
 export const commentResolvers = {
   Query: {
     comment: (_: unknown, { id, receipt }: { id: string; receipt?: string | null }, context: Context) =>
-      orNull('COMMENT_NOT_FOUND', () =>
-        context.core.comments.read(readId(id), receipt ?? undefined, context.viewer),
-      ),
+      orNull('COMMENT_NOT_FOUND', () => context.core.comments.read(readId(id), proofOf(context, receipt))),
     moderationQueue: async (
       _: unknown,
       args: { status?: string | null } & ConnectionArgs,
@@ -50,7 +49,7 @@ export const commentResolvers = {
       const { article, locale, ...comment } = input
       const checked = checkNew(comment)
       checkRef(given({ ref: article, locale }))
-      return refusable({ comment: null, receipt: null, replayed: false }, async () => {
+      return refusable({ comment: null, receipt: null, duplicateOf: null, replayed: false }, async () => {
         const posted = await context.core.comments.post(article, locale ?? undefined, checked, context)
         return { ...posted.answer, replayed: posted.replayed }
       })
@@ -63,7 +62,7 @@ export const commentResolvers = {
       const { body } = checkEdit({ body: input.body })
       const id = readId(input.id)
       return refusable({ comment: null }, async () => ({
-        comment: await context.core.comments.edit(id, body, input.receipt),
+        comment: await context.core.comments.edit(id, body, proofOf(context, input.receipt)),
       }))
     },
     withdrawComment: (
@@ -73,7 +72,7 @@ export const commentResolvers = {
     ) => {
       const id = readId(input.id)
       return refusable({ withdrawn: false }, async () => {
-        await context.core.comments.withdraw(id, input.receipt ?? undefined, context.viewer)
+        await context.core.comments.withdraw(id, proofOf(context, input.receipt))
         return { withdrawn: true }
       })
     },
@@ -130,7 +129,12 @@ async function refusable(refused: object, work: () => Promise<object>) {
   }
 }
 
-const REFUSALS = new Set([403, 404, 409, 422])
+const REFUSALS = new Set([403, 404, 409, 422, 429])
+
+const proofOf = ({ viewer }: Context, receipt: string | null | undefined): Proof => ({
+  viewer,
+  receipt: receipt ?? undefined,
+})
 
 function readId(id: string): string {
   if (!isId(id)) throw invalid('/id', 'must be an id')

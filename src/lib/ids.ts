@@ -3,6 +3,12 @@ import { uuidv7 } from 'uuidv7'
 /** A new id: UUIDv7, so that later ids sort after earlier ones of the same process. */
 export const newId = (): string => uuidv7()
 
+/** The least id that could be made at a moment, in milliseconds since 1970: where a range of ids by time begins. */
+export const leastIdAt = (time: number): string => {
+  const hex = time.toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** True for text of the shape of an id; slugs never have it. */

@@ -1,5 +1,7 @@
-import { Type } from '@sinclair/typebox'
-import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from '@sinclair/typebox'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readSubject } from '../core/comment-authors.ts'
+import type { Proof } from '../core/comment-writing.ts'
 import type { Core } from '../core/core.ts'
 import { readIdempotencyHeader } from '../core/idempotency.ts'
 import { cacheControl } from '../http/headers.ts'
@@ -12,12 +14,13 @@ import {
   ModeratedComment,
   NewComment,
   OwnComment,
+  OwnCommentPage,
   PostedComment,
   RepliesQuery,
   ThreadPage,
   ThreadsQuery,
 } from '../shapes/comments.ts'
-import { closed, Id, ref } from '../shapes/common.ts'
+import { closed, Id, pageQuery, ref } from '../shapes/common.ts'
 import { ArticleRef } from './articles.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice, presentThreads } from './pages.ts'
@@ -31,12 +34,26 @@ const Repeatable = Type.Object({
 })
 const CommentRef = closed({ id: Id })
 const LocaleQuery = closed({ locale: ArticleQuery.properties.locale })
+const PolicyQuery = closed({
+  ...LocaleQuery.properties,
+  form: Type.Optional(Type.Boolean({ description: 'With what a form sends along' })),
+})
+type PolicyQuery = Static<typeof PolicyQuery>
+const OwnQuery = closed({ ...LocaleQuery.properties, ...pageQuery })
+type OwnQuery = Static<typeof OwnQuery>
 const ArticleThreadsQuery = closed({ ...LocaleQuery.properties, ...ThreadsQuery.properties })
 
 const receiptOf = (headers: Record<string, unknown>): string | undefined => {
   const receipt = headers['comment-receipt']
   return typeof receipt === 'string' ? receipt : undefined
 }
+
+/** What came along to show whose a comment is. */
+const proofOf = ({ viewer, headers }: FastifyRequest): Proof => ({
+  viewer,
+  receipt: receiptOf(headers),
+  subject: readSubject(headers['comment-subject']),
+})
 
 export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
   app.get<{ Params: { ref: string }; Querystring: ThreadsQuery & { locale?: string } }>(
@@ -61,7 +78,7 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
     },
   )
 
-  app.get<{ Params: { ref: string }; Querystring: { locale?: string } }>(
+  app.get<{ Params: { ref: string }; Querystring: PolicyQuery }>(
     '/articles/:ref/comment-policy',
     {
       schema: {
@@ -69,13 +86,16 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         summary: 'What a comment form must know before it is drawn',
         tags,
         params: ArticleRef,
-        querystring: LocaleQuery,
+        description:
+          'With `form=true` also what a form sends along, made for it alone: a token, and a challenge where one has to be solved.',
+        querystring: PolicyQuery,
         response: { 200: ref(CommentPolicyAnswer), ...problems(400, 404) },
       },
     },
     async (request, reply) => {
-      reply.header('cache-control', cacheControl(request.viewer.kind))
-      return core.comments.policy(request.params.ref, request.query.locale)
+      const { locale, form } = request.query
+      if (!form) reply.header('cache-control', cacheControl(request.viewer.kind))
+      return core.comments.policy(request.params.ref, locale, form)
     },
   )
 
@@ -86,16 +106,18 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         operationId: 'postComment',
         summary: 'Post a comment',
         description:
-          'Live at once (201) or held for a moderator (202). Send `Idempotency-Key` and repeat freely: one key makes one comment.',
+          'Live at once (201) or held for a moderator (202); 200 for a second click and for a dry run, which write nothing. Send `Idempotency-Key` and repeat freely: one key makes one comment. With the receipt of an earlier comment in `Comment-Receipt`, the same author writes again.',
         tags,
+        security: [{}, { receipt: [] }, { key: [] }],
         params: ArticleRef,
         querystring: LocaleQuery,
         headers: Repeatable,
         body: NewComment,
         response: {
+          200: ref(PostedComment),
           201: ref(PostedComment),
           202: ref(PostedComment),
-          ...problems(400, 403, 404, 409, 413, 415, 422),
+          ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429),
         },
       },
     },
@@ -104,6 +126,7 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         viewer: request.viewer,
         address: request.ip,
         idempotencyKey: readIdempotencyHeader(request.headers['idempotency-key']),
+        receipt: receiptOf(request.headers),
       }
       const posted = await core.comments.post(
         request.params.ref,
@@ -112,8 +135,32 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         delivery,
       )
       if (posted.replayed) reply.header('idempotent-replayed', 'true')
-      const location = `${publicUrl}/v1/comments/${posted.answer.comment.id}`
-      return reply.code(posted.status).header('location', location).send(posted.answer)
+      const { comment } = posted.answer
+      if (comment) reply.header('location', `${publicUrl}/v1/comments/${comment.id}`)
+      return reply.code(posted.status).send(posted.answer)
+    },
+  )
+
+  app.get<{ Params: { ref: string }; Querystring: OwnQuery }>(
+    '/articles/:ref/comments/mine',
+    {
+      schema: {
+        operationId: 'listOwnComments',
+        summary: 'List your own comments under an article',
+        description:
+          'In whatever state, newest first: of the account of a token, of the author of the receipt in `Comment-Receipt`, or of the reader that a trusted server names in `Comment-Subject`.',
+        tags,
+        security: [{ receipt: [] }, { key: [] }],
+        params: ArticleRef,
+        querystring: OwnQuery,
+        response: { 200: ref(OwnCommentPage), ...problems(400, 401, 403, 404) },
+      },
+    },
+    async (request, reply) => {
+      const { locale, ...page } = request.query
+      const own = presentSlice(await core.comments.mine(request.params.ref, locale, page, proofOf(request)))
+      linkPages(request, reply, own.page, publicUrl)
+      return own
     },
   )
 
@@ -157,9 +204,9 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       },
     },
     async (request, reply) => {
-      const receipt = receiptOf(request.headers)
-      if (receipt === undefined) reply.header('cache-control', cacheControl(request.viewer.kind))
-      return core.comments.read(request.params.id.toLowerCase(), receipt, request.viewer)
+      const proof = proofOf(request)
+      if (proof.receipt === undefined) reply.header('cache-control', cacheControl(request.viewer.kind))
+      return core.comments.read(request.params.id.toLowerCase(), proof)
     },
   )
 
@@ -179,7 +226,7 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       },
     },
     async (request) =>
-      core.comments.edit(request.params.id.toLowerCase(), request.body.body, receiptOf(request.headers)),
+      core.comments.edit(request.params.id.toLowerCase(), request.body.body, proofOf(request)),
   )
 
   app.delete<{ Params: { id: string } }>(
@@ -198,11 +245,7 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       },
     },
     async (request, reply) => {
-      await core.comments.withdraw(
-        request.params.id.toLowerCase(),
-        receiptOf(request.headers),
-        request.viewer,
-      )
+      await core.comments.withdraw(request.params.id.toLowerCase(), proofOf(request))
       return reply.code(204).send()
     },
   )

@@ -1,10 +1,17 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { COMMENT_POLICIES, COMMENT_STATUSES, STATUS_REASONS } from '../domain/comment.ts'
+import { COMMENT_POLICIES, COMMENT_STATUSES, PROOF_OF_WORK_RULES, STATUS_REASONS } from '../domain/comment.ts'
 import { closed, Id, Moment, nullable, oneOf, Page, pageOf, pageQuery, ref } from './common.ts'
 
 export const CommentAuthor = closed(
-  { name: Type.String(), url: nullable(Type.String()) },
-  { $id: 'CommentAuthor', description: 'As the author typed it; never proof of anything' },
+  {
+    name: Type.String({ description: 'As the author typed it' }),
+    url: nullable(Type.String()),
+    verified: Type.Boolean({
+      description:
+        'An identity provider or a trusted server vouches for the author; a name alone proves nothing',
+    }),
+  },
+  { $id: 'CommentAuthor' },
 )
 
 /**
@@ -61,11 +68,55 @@ export const OwnComment = closed(
   { $id: 'OwnComment', description: 'A comment as its author sees it' },
 )
 export type OwnComment = Static<typeof OwnComment>
+export const OwnCommentPage = pageOf(ref(OwnComment), 'OwnCommentPage', 'Comments of the caller')
+
+export const NEXT_ACTIONS = ['wait', 'edit_text', 'solve_challenge', 'reload_form'] as const
+export type NextAction = (typeof NEXT_ACTIONS)[number]
+
+/** Reasons as an author learns them: of some no more than that a person will look. */
+export const VERDICT_REASONS = [...STATUS_REASONS, 'review'] as const
+export type VerdictReason = (typeof VERDICT_REASONS)[number]
+
+export const CommentVerdict = closed(
+  {
+    status: oneOf(COMMENT_STATUSES),
+    reasons: Type.Array(oneOf(VERDICT_REASONS), {
+      description: 'All that the rules found. `review`: a person will look, and no more is told',
+    }),
+    retryAfter: nullable(Type.Integer({ description: 'Seconds' })),
+    nextAction: nullable(oneOf(NEXT_ACTIONS, { description: 'What the author may do about it' })),
+  },
+  {
+    $id: 'CommentVerdict',
+    description:
+      'What became of a comment, for a program. A refusal has `retryAfter` and `nextAction` in its problem',
+  },
+)
+export type CommentVerdict = Static<typeof CommentVerdict>
 
 export const PostedComment = closed(
   {
-    comment: ref(OwnComment),
-    receipt: Type.String({ description: 'Proves authorship: read, edit, withdraw. Keep it.' }),
+    comment: nullable(ref(OwnComment)),
+    receipt: nullable(
+      Type.String({
+        description:
+          'Proves authorship: read, edit, withdraw; and, sent along with the next comment, who writes. Keep it. Null for a duplicate and a dry run',
+      }),
+    ),
+    verdict: ref(CommentVerdict),
+    duplicateOf: nullable(
+      Type.Unsafe<string>({
+        type: 'string',
+        format: 'uuid',
+        description: 'The same words came a moment ago: nothing was written, and this is the comment',
+      }),
+    ),
+    preview: Type.Optional(
+      closed(
+        { html: Type.String(), text: Type.String() },
+        { description: 'Of a dry run: the words as they would stand' },
+      ),
+    ),
   },
   { $id: 'PostedComment', description: 'What the author of a new comment gets' },
 )
@@ -104,18 +155,69 @@ export type ThreadsQuery = Static<typeof ThreadsQuery>
 export const RepliesQuery = closed(pageQuery)
 export type RepliesQuery = Static<typeof RepliesQuery>
 
+const email = (description: string) =>
+  Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, description })))
+
 /** Lengths in code points: comments.md, rule 5. Bytes are checked as well, in core. */
 export const NewComment = closed(
   {
     body: Type.String({ minLength: 1, maxLength: 5000, description: 'A subset of Markdown' }),
-    author: closed({
-      name: Type.String({ minLength: 1, maxLength: 80 }),
-      email: Type.Optional(
-        nullable(Type.String({ format: 'email', maxLength: 254, description: 'Never published' })),
+    author: Type.Optional(
+      closed({
+        name: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 80,
+            description: 'Required, unless the token of an identity provider names the reader',
+          }),
+        ),
+        email: email('Never published'),
+        url: Type.Optional(nullable(Type.String({ maxLength: 200, description: 'http or https' }))),
+        subject: Type.Optional(
+          Type.String({
+            minLength: 1,
+            maxLength: 255,
+            pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+            description: 'Of a trusted server: its own name for the reader, always the same',
+          }),
+        ),
+        verifiedEmail: Type.Optional(
+          Type.String({
+            format: 'email',
+            maxLength: 254,
+            description: 'Of a trusted server that has proof of it',
+          }),
+        ),
+      }),
+    ),
+    client: Type.Optional(
+      closed(
+        {
+          ip: Type.Optional(Type.String({ maxLength: 45 })),
+          userAgent: Type.Optional(Type.String({ maxLength: 1000, description: 'Taken, and not kept' })),
+        },
+        { description: 'Of a trusted server: from where its reader writes. Limits and bans act on it' },
       ),
-      url: Type.Optional(nullable(Type.String({ maxLength: 200, description: 'http or https' }))),
-    }),
+    ),
     parentId: Type.Optional(nullable(Id)),
+    formToken: Type.Optional(
+      nullable(Type.String({ maxLength: 200, description: 'From `GET …/comment-policy?form=true`' })),
+    ),
+    proof: Type.Optional(
+      nullable(Type.String({ maxLength: 8192, description: 'What the ALTCHA widget made of the challenge' })),
+    ),
+    honeypot: Type.Optional(
+      nullable(
+        Type.String({
+          maxLength: 5000,
+          description:
+            'What stood in a field of the form that people do not see. Anything but blanks marks spam',
+        }),
+      ),
+    ),
+    dryRun: Type.Optional(
+      Type.Boolean({ description: 'Only tell what would become of it: nothing is written, nothing used up' }),
+    ),
   },
   {
     $id: 'NewComment',
@@ -195,14 +297,36 @@ export const CommentPolicyAnswer = closed(
     commentPolicy: oneOf(COMMENT_POLICIES, { description: 'In force for this article' }),
     open: Type.Boolean(),
     closesAt: nullable(Moment),
-    requires: Type.Array(Type.String()),
+    requires: Type.Array(Type.String(), {
+      description: 'Properties that a comment must have beside its body',
+    }),
+    proofFrom: oneOf(PROOF_OF_WORK_RULES, { description: 'Who has to solve a challenge' }),
     limits: closed({
       bodyLength: Type.Integer(),
       bodyBytes: Type.Integer(),
       nameLength: Type.Integer(),
       depth: Type.Integer(),
+      pauseSeconds: Type.Integer({
+        description: 'Between two comments of one author; 0 for no limit, as below',
+      }),
+      perMinute: Type.Integer({ description: 'From one network' }),
+      perHour: Type.Integer({ description: 'From one network' }),
+      links: Type.Integer({ description: 'So many hold a comment of an unknown author' }),
     }),
     editWindowSeconds: Type.Integer(),
+    form: Type.Optional(
+      closed(
+        {
+          token: nullable(Type.String({ description: 'Send it as `formToken`. For one comment, for a day' })),
+          challenge: nullable(
+            Type.Record(Type.String(), Type.Unknown(), {
+              description: 'For the ALTCHA widget. Send its answer as `proof`',
+            }),
+          ),
+        },
+        { description: 'With `form=true`' },
+      ),
+    ),
   },
   { $id: 'CommentPolicy', description: 'What a form must know before it is drawn' },
 )

@@ -152,6 +152,7 @@ const RESERVED: Record<string, string> = {
   getRevision: 'an editor',
   diffRevisions: 'an editor',
   listPreviewLinks: 'an editor',
+  listOwnComments: 'an author',
   getSeriesOrder: 'an editor',
 }
 
@@ -192,6 +193,17 @@ describe('every answer is the one that the document describes', () => {
       const { comment: own, receipt } = posted.json()
       const request = { url: `/v1/comments/${own.id}`, headers: { 'comment-receipt': receipt } }
       check('getComment', await app.inject(request))
+      const mine = { ...request, url: `/v1/articles/${slug}/comments/mine` }
+      check('listOwnComments', await app.inject(mine))
+      check(
+        'postComment',
+        await app.inject({
+          ...mine,
+          method: 'POST',
+          url: `/v1/articles/${slug}/comments`,
+          payload: { ...payload, dryRun: true },
+        }),
+      )
       check(
         'editComment',
         await app.inject({ ...request, method: 'PATCH', payload: { body: 'Other words' } }),

@@ -84,7 +84,7 @@ async function post(
     { body, author: { name: 'Reader' }, ...(parentId && { parentId }) },
     { viewer, address: '203.0.113.7', idempotencyKey: undefined },
   )
-  return { id: answer.comment.id, receipt: answer.receipt }
+  return { id: String(answer.comment?.id), receipt: String(answer.receipt) }
 }
 
 for (const from of COMMENT_STATUSES) {
@@ -190,9 +190,13 @@ async function take(step: Step, articleIds: string[], posted: Receipts[]): Promi
   const target = posted[step.on % Math.max(1, posted.length)]
   if (!target) return
   if (step.do === 'move') await move(target.id, step.to, step.actor)
-  if (step.do === 'edit') await comments.edit(target.id, WORDS[step.body], target.receipt)
+  if (step.do === 'edit')
+    await comments.edit(target.id, WORDS[step.body], { viewer: ANONYMOUS, receipt: target.receipt })
   if (step.do === 'withdraw')
-    await comments.withdraw(target.id, target.receipt, step.moderator ? MODERATOR : ANONYMOUS)
+    await comments.withdraw(target.id, {
+      viewer: step.moderator ? MODERATOR : ANONYMOUS,
+      receipt: target.receipt,
+    })
   if (step.do === 'decide') {
     const [row] = await sql`select revision from comments where id = ${target.id}`
     const decision = { commentId: target.id, revision: row?.['revision'], action: step.action }

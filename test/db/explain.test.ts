@@ -2,6 +2,7 @@ import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DERIVED } from '../../bench/load.ts'
+import { loadConfig } from '../../src/config.ts'
 import { prepareFilter } from '../../src/core/article-filters.ts'
 import type { Parts } from '../../src/core/article-views.ts'
 import { articlesCore, type ListInput } from '../../src/core/articles.ts'
@@ -30,7 +31,7 @@ const db: Db = drizzle(client, {
   logger: { logQuery: (text, params) => void caught.push({ text, params }) },
 })
 const tags = termsCore(db as Database['db'], 'tag')
-const articles = articlesCore(db, { locale: 'en', comments: 'open', articleUrl: () => '' })
+const articles = articlesCore(db, { locale: 'en', comments: loadConfig({}).comments, articleUrl: () => '' })
 afterAll(async () => {
   await client.end({ timeout: 1 })
   await database.drop()

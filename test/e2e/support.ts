@@ -18,6 +18,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import { inject, onTestFinished, vi } from 'vitest'
+import { NO_LIMITS } from '../setup/limits.ts'
 
 /** These tests know the program from outside only: its build, its environment, what it prints and answers. */
 
@@ -135,7 +136,7 @@ export async function launch(
   const [file = '', ...rest] = wrap([process.execPath, MAIN, ...args], env)
   const child = spawn(file, rest, {
     cwd: tmpdir(),
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, ...NO_LIMITS, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   atEnd(async () => {

@@ -76,6 +76,7 @@ const PURE_CORE = [
   'readIdempotencyHeader',
   'readIfMatch',
   'readParts',
+  'readSubject',
   'readWithin',
   'refuseIdleFilters',
   'versionTag',

@@ -5,6 +5,7 @@ import { buildApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
 import { cloneDatabase, type TestDatabase } from './database.ts'
+import { NO_LIMITS } from './limits.ts'
 
 export interface TestApp {
   app: FastifyInstance
@@ -25,6 +26,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
     // a slow machine shall not look like a database that is away
     DATABASE_ACQUIRE_TIMEOUT: '20000',
     DATABASE_STATEMENT_TIMEOUT: '20000',
+    ...NO_LIMITS,
     ...env,
   })
   const deps = await createDeps(config, database.url, logger)

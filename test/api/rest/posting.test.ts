@@ -59,7 +59,7 @@ describe('a comment under an open article', () => {
     expect(own.id).toMatch(UUID)
     expect(own.html).toContain('<strong>own</strong>')
     expect(own.html).not.toContain('<b>')
-    expect(receipt).toMatch(/^bsr_[\w-]{43}$/)
+    expect(receipt).toMatch(/^bsr_[\w-]{64}$/)
     expect(response.headers.location).toBe(`http://broadsheet.test/v1/comments/${own.id}`)
     expect(response.headers['cache-control']).toBe('no-store')
     const list = (await app.inject('/v1/articles/fresh/comments')).json()

@@ -114,7 +114,7 @@ describe('a preview link', () => {
       createCore(
         deps.database.db,
         createSecrets(Buffer.from(secret), previous === undefined ? undefined : Buffer.from(previous)),
-        { locale: 'en', comments: 'open', articleUrl: () => 'https://x.example' },
+        { locale: 'en', comments: deps.config.comments, articleUrl: () => 'https://x.example' },
       ).previews
     const old = deps.config.secret as string
     expect(await coreWith('new secret', old).articleOf(token)).toBe(id)

@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
+import { domainToASCII } from 'node:url'
+import type { FullCommentRow } from '../db/comments.ts'
+import type { BanKind } from '../domain/comment.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import { AppError, atFault, invalid } from '../lib/errors.ts'
+import { networkOf } from '../lib/network.ts'
+import type { Secrets } from '../lib/secrets.ts'
+import type { NewComment } from '../shapes/comments.ts'
+import { readName, readUrl } from './comment-words.ts'
+import { may } from './viewer.ts'
+
+/** Who writes a comment: docs/adr/0014. */
+export interface Commenter {
+  name: string
+  url: string | null
+  /** As typed, or as a trusted server says. */
+  email: string | null
+  /** The identity provider or a trusted server vouches for it: shown to everybody. */
+  verified: boolean
+  /** This request proves the identity; otherwise it is new, and only the receipt will prove it. */
+  proven: boolean
+  /** What trust is tied to. Keyed hash. */
+  identityKey: Buffer
+  /** What limits act on. Keyed hash. */
+  authorKey: Buffer
+  /** /24 or /56; undefined where it is not known. */
+  network: string | undefined
+  /** Keyed hashes of it, today's and yesterday's. */
+  networkKeys: readonly Buffer[]
+  /** What a ban on this author would be tied to. */
+  bans: { kind: BanKind; key: Buffer }[]
+  /** Moderators and editors: the rules of content and limits are not for them. */
+  staff: boolean
+  /** May learn what is kept from authors: the real verdict. */
+  trusted: boolean
+  /** A test key: outside of every list, count and limit. */
+  sandbox: boolean
+}
+
+const DAY = 86_400_000
+
+export interface CommentAuthors {
+  /**
+   * @param earlier the comment whose receipt came along, proven.
+   * @throws VALIDATION_FAILED, FORBIDDEN for who speaks for others without the right to.
+   */
+  ofNew(input: NewComment, viewer: Viewer, address: string, earlier: FullCommentRow | undefined): Commenter
+  /**
+   * @param subject the reader for whom a trusted server speaks.
+   * @returns the identity that a caller proves without a receipt, if any. @throws FORBIDDEN as above.
+   */
+  identityOf(viewer: Viewer, subject: string | undefined): Buffer | undefined
+  /** The author of a comment that is there already, whose proof was looked at elsewhere. */
+  ofRow(row: FullCommentRow): Commenter
+}
+
+export function commentAuthors(secrets: Secrets): CommentAuthors {
+  const networkKey = (network: string, time: number) =>
+    secrets.sign('network', new Date(time).toISOString().slice(0, 10), network)
+
+  function ofNew(
+    { author: typed = {}, client }: NewComment,
+    viewer: Viewer,
+    address: string,
+    earlier: FullCommentRow | undefined,
+  ): Commenter {
+    const server = may(viewer, 'comments:write')
+    if (!server) refuseClaims(typed, client)
+    const name = readName(typed.name ?? (viewer.kind === 'user' ? viewer.name : null) ?? missingName())
+    const email = (typed.verifiedEmail ?? typed.email)?.trim() || null
+    const network = networkOf(server ? readAddress(client?.ip) : address)
+    const proof = server ? ofServer(typed) : ofAccount(viewer)
+    const proven = proof ?? (earlier?.identityKey ? Buffer.from(earlier.identityKey, 'hex') : undefined)
+    const authorKey = proven ?? secrets.sign('author', email?.toLowerCase() ?? '', name, network ?? '')
+    return {
+      name,
+      url: readUrl(typed.url),
+      email,
+      verified: proof !== undefined,
+      proven: proven !== undefined,
+      identityKey: proven ?? randomBytes(32),
+      authorKey,
+      network,
+      networkKeys: network ? [networkKey(network, Date.now()), networkKey(network, Date.now() - DAY)] : [],
+      bans: bansOn(authorKey, network, email),
+      staff: may(viewer, 'comments:moderate'),
+      trusted: server || may(viewer, 'comments:moderate'),
+      sandbox: viewer.kind === 'key' && viewer.sandbox,
+    }
+  }
+
+  function ofRow(row: FullCommentRow): Commenter {
+    const identityKey = Buffer.from(row.identityKey ?? '', 'hex')
+    const authorKey = Buffer.from(row.authorKey ?? row.identityKey ?? '', 'hex')
+    return {
+      name: row.authorName ?? '',
+      url: row.authorUrl,
+      email: row.email,
+      verified: row.authorVerified,
+      proven: row.identityKey !== null,
+      identityKey,
+      authorKey,
+      network: undefined,
+      networkKeys: [],
+      bans: [
+        ...bansOn(authorKey, row.ipPrefix ?? undefined, row.email),
+        { kind: 'author', key: identityKey },
+      ],
+      staff: false,
+      trusted: false,
+      sandbox: row.sandbox,
+    }
+  }
+
+  /** A server that may speak for its readers says who they are. */
+  function ofServer({ subject, verifiedEmail }: AuthorInput): Buffer | undefined {
+    if (subject) return secrets.sign('person', 'subject', subject)
+    return verifiedEmail ? secrets.sign('person', 'email', verifiedEmail.trim().toLowerCase()) : undefined
+  }
+
+  function identityOf(viewer: Viewer, subject: string | undefined): Buffer | undefined {
+    if (subject === undefined) return ofAccount(viewer)
+    if (may(viewer, 'comments:write')) return secrets.sign('person', 'subject', subject)
+    throw new AppError('FORBIDDEN', { detail: 'Comment-Subject takes a key with the scope comments:write' })
+  }
+
+  const ofAccount = (viewer: Viewer): Buffer | undefined =>
+    viewer.kind === 'user' ? secrets.sign('person', 'user', viewer.userId) : undefined
+
+  function bansOn(authorKey: Buffer, network: string | undefined, email: string | null): Commenter['bans'] {
+    return [
+      { kind: 'author', key: authorKey },
+      ...(network ? [{ kind: 'network' as const, key: secrets.sign('ban', 'network', network) }] : []),
+      ...domainsOf(email).map((domain) => ({
+        kind: 'email_domain' as const,
+        key: secrets.sign('ban', 'domain', domain),
+      })),
+    ]
+  }
+
+  return { ofNew, identityOf, ofRow }
+}
+
+type AuthorInput = NonNullable<NewComment['author']>
+
+/** Who is no trusted server may not say on whose behalf it speaks: limits would act on whom it likes. */
+function refuseClaims({ subject, verifiedEmail }: AuthorInput, client: NewComment['client']): void {
+  const claims = { '/client': client, '/author/subject': subject, '/author/verifiedEmail': verifiedEmail }
+  const errors = Object.entries(claims)
+    .filter(([, claim]) => claim !== undefined)
+    .map(([path]) => ({ path, message: 'takes a key with the scope comments:write' }))
+  if (errors.length > 0) throw atFault('FORBIDDEN', errors)
+}
+
+/** Of a reader that a server speaks for. Where it names none, the network is not known: its own is everybody's. */
+function readAddress(ip: string | undefined): string {
+  if (ip !== undefined && isIP(ip) === 0) throw invalid('/client/ip', 'must be an IPv4 or IPv6 address')
+  return ip ?? ''
+}
+
+function missingName(): never {
+  throw invalid('/author/name', 'is required')
+}
+
+/** The domain of an address and those that it is part of: a ban on one is a ban on what is below it. */
+function domainsOf(email: string | null): string[] {
+  const labels = domainToASCII(email?.split('@').at(-1)?.toLowerCase() ?? '').split('.')
+  return labels.length < 2
+    ? []
+    : labels
+        .slice(0, -1)
+        .map((_, i) => labels.slice(i).join('.'))
+        .slice(-6)
+}
+
+/**
+ * The header `Comment-Subject`: the reader for whom a trusted server speaks, percent-encoded UTF-8.
+ * @throws VALIDATION_FAILED.
+ */
+export function readSubject(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
+  const subject = decoded(String(header))
+  if (subject !== undefined && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(subject)) return subject
+  throw invalid('/comment-subject', 'must be 1 to 255 characters, percent-encoded')
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}

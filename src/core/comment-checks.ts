@@ -1,0 +1,93 @@
+import { type Database, inTransaction } from '../db/client.ts'
+import { forgetCheck, postponeCheck, takeDueChecks } from '../db/comment-checks.ts'
+import { lockThread, readFullComment, updateReason } from '../db/comment-writes.ts'
+import type { FullCommentRow } from '../db/comments.ts'
+import type { StatusReason } from '../domain/comment.ts'
+import { HookUnavailable, type HookVerdict, type ModerationHook } from '../lib/moderation-hook.ts'
+import { transition } from './comment-states.ts'
+
+/** Seconds until a check that failed is made again: comments.md, rule 15. After the last, a person decides. */
+const WAITS = [60, 300, 1200] as const
+
+/** What somebody else's service says of comments before they are live: docs/adr/0014. */
+export interface CommentChecks {
+  /** Asks about a comment that waits for it, and does what the answer says. Never throws for a service that is away. */
+  ask(commentId: string): Promise<void>
+  /** Asks about up to `limit` comments whose time has come. @returns how many there were. */
+  askDue(limit: number): Promise<number>
+}
+
+const OUTCOMES: Record<
+  HookVerdict['verdict'],
+  { status: 'approved' | 'pending' | 'spam'; reason: StatusReason }
+> = {
+  approve: { status: 'approved', reason: 'check_passed' },
+  hold: { status: 'pending', reason: 'provider' },
+  spam: { status: 'spam', reason: 'provider' },
+}
+
+export function commentChecks(
+  db: Database['db'],
+  hook: ModerationHook,
+  report: (failure: HookUnavailable) => void,
+): CommentChecks {
+  async function ask(commentId: string): Promise<void> {
+    const row = await readFullComment(db, commentId)
+    if (!row || !waits(row)) return inTransaction(db, 'system', (tx) => forgetCheck(tx, commentId))
+    try {
+      await apply(row, await hook.check(eventOf(row)))
+    } catch (error) {
+      if (!(error instanceof HookUnavailable)) throw error
+      report(error)
+      await giveTime(commentId)
+    }
+  }
+
+  /** Only for the words that were asked about: what was edited meanwhile is asked about again. */
+  async function apply(asked: FullCommentRow, { verdict }: HookVerdict): Promise<void> {
+    await inTransaction(db, 'system', async (tx) => {
+      await lockThread(tx, asked.id)
+      const row = await readFullComment(tx, asked.id)
+      if (!row || !waits(row)) return forgetCheck(tx, asked.id)
+      if (row.revision !== asked.revision) return
+      await forgetCheck(tx, row.id)
+      const { status, reason } = OUTCOMES[verdict]
+      if (status === row.status) return updateReason(tx, row.id, reason)
+      await transition(tx, row, { status, reason, decidedBy: 'system' }, 'system')
+    })
+  }
+
+  async function giveTime(commentId: string): Promise<void> {
+    await inTransaction(db, 'system', async (tx) => {
+      const failures = await postponeCheck(tx, commentId, WAITS)
+      if (failures > WAITS.length) await forgetCheck(tx, commentId)
+    })
+  }
+
+  async function askDue(limit: number): Promise<number> {
+    const due = await inTransaction(db, 'system', (tx) => takeDueChecks(tx, limit))
+    await Promise.all(due.map((id) => ask(id)))
+    return due.length
+  }
+
+  return { ask, askDue }
+}
+
+const waits = ({ status, statusReason }: FullCommentRow): boolean =>
+  status === 'pending' && statusReason === 'check_unavailable'
+
+/** What the service is told: the words and who signed them; no address of any kind. */
+const eventOf = (row: FullCommentRow): object => ({
+  type: 'comment.check',
+  comment: {
+    id: row.id,
+    articleId: row.articleId,
+    parentId: row.parentId,
+    revision: row.revision,
+    author: { name: row.authorName, url: row.authorUrl, verified: row.authorVerified },
+    source: row.source,
+    html: row.html,
+    text: row.text,
+    createdAt: new Date(row.createdAt).toISOString(),
+  },
+})
