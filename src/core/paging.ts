@@ -27,12 +27,16 @@ export interface Slice<T> {
 /** A place in a list: what it is ordered by, and an id, as every list of this API ends its order. */
 export interface Position {
   key: string | number
+  /** What orders rows with the same key, before the id does; left out where nothing does. */
+  further?: (string | number)[]
   id: string
 }
 
 export interface PageRequest {
   limit: number
   keyType: KeyType
+  /** Of each further key. */
+  furtherTypes: readonly KeyType[]
   side: Side
   /** Null at the start. */
   position: Position | null
@@ -41,19 +45,27 @@ export interface PageRequest {
 /**
  * @param hash names the list: see `listHash`.
  * @param keyType what the list is ordered by.
+ * @param furtherTypes what it is ordered by where the key is the same, before the id.
  * @throws VALIDATION_FAILED for both directions at once, CURSOR_INVALID.
  */
 export function readPage(
   { limit = DEFAULT_LIMIT, after, before, fromEnd = false }: PageInput,
   hash: string,
   keyType: KeyType = 'moment',
+  furtherTypes: readonly KeyType[] = [],
 ): PageRequest {
   if (after !== undefined && before !== undefined) throw invalid('/before', 'cannot be combined with after')
   const cursor = after ?? before
-  if (cursor === undefined) return { limit, keyType, side: fromEnd ? 'end' : 'start', position: null }
+  const order = { limit, keyType, furtherTypes }
+  if (cursor === undefined) return { ...order, side: fromEnd ? 'end' : 'start', position: null }
   const side = after !== undefined ? 'after' : 'before'
-  const [key, id] = decodeCursor(cursor, hash, [keyType, 'uuid'], `/${side}`)
-  return { limit, keyType, side, position: { key: key as string | number, id: id as string } }
+  const tuple = decodeCursor(cursor, hash, [keyType, ...furtherTypes, 'uuid'], `/${side}`)
+  const position = {
+    key: tuple[0] as string | number,
+    further: tuple.slice(1, -1),
+    id: tuple.at(-1) as string,
+  }
+  return { ...order, side, position }
 }
 
 /**
@@ -62,7 +74,7 @@ export function readPage(
  */
 export function presentPage<Row, Item>(
   { items, beyond, stopped }: PageRow<Row>,
-  { limit, side, keyType }: PageRequest,
+  { limit, side, keyType, furtherTypes }: PageRequest,
   hash: string,
   positionOf: (row: Row) => Position,
   present: (row: Row) => Item,
@@ -72,8 +84,9 @@ export function presentPage<Row, Item>(
   const goesOn = full || Boolean(stopped)
   const rows = items.slice(0, limit)
   if (backward) rows.reverse()
-  const cursorAt = ({ key, id }: Position) =>
-    encodeCursor(hash, [keyType === 'moment' ? isoMoment(String(key)) : key, id])
+  const types = [keyType, ...furtherTypes]
+  const cursorAt = ({ key, further = [], id }: Position) =>
+    encodeCursor(hash, [...[key, ...further].map((value, i) => canonical(value, types[i])), id])
   return {
     nodes: rows.map(present),
     cursors: rows.map((row) => cursorAt(positionOf(row))),
@@ -82,6 +95,10 @@ export function presentPage<Row, Item>(
     hasPrevious: backward ? goesOn : beyond,
   }
 }
+
+/** A moment comes as JSON from Postgres writes it, and stands in cursors in the one form that they take. */
+const canonical = (value: string | number, type: KeyType | undefined) =>
+  type === 'moment' ? isoMoment(String(value)) : value
 
 /** A page without rows lies at one place, before and after which the list goes on. */
 function endsAt(stopped: string, backward: boolean, empty: boolean): { first?: string; last?: string } {

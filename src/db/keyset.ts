@@ -13,6 +13,8 @@ export interface KeysetPage {
   /** The order: a key, then an id that no two rows share. An index must hold both, after the columns of `where`. */
   key: SQL
   keyType: KeyType
+  /** What orders rows with the same key, before the id does: columns of the same index, in the same direction. */
+  further?: FurtherKey[]
   id: SQL
   order: 'ascending' | 'descending'
   side: Side
@@ -39,6 +41,13 @@ export const offIndex = (moment: SQL): SQL => sql`(${moment} + interval '0')`
 /** What a list is ordered by: the type of `key` above, as a placeholder takes it and a cursor holds it. */
 export type KeyType = 'moment' | 'text' | 'integer'
 
+export interface FurtherKey {
+  key: SQL
+  type: KeyType
+  /** Name of the placeholder. */
+  param: string
+}
+
 export interface PageParams {
   limit: string
   key: string
@@ -52,7 +61,7 @@ export interface PageRow<T> {
   /** True where something lies on the other side of the cursor; through a sieve or not. */
   beyond: boolean
   /** The last row that a sieve looked at, where it looked at as many as it may. */
-  stopped?: { key: string | number; id: string } | null
+  stopped?: { key: string | number; further?: (string | number)[]; id: string } | null
 }
 
 /**
@@ -60,30 +69,33 @@ export interface PageRow<T> {
  * walk of `limit` rows along it, wherever the page lies. Row comparison, not OR, because only it uses the index.
  */
 export function page(list: KeysetPage): SQL {
-  const { table, alias, key, keyType, id, order, side, item, sieve, params } = list
+  const { table, alias, key, keyType, further = [], id, order, side, item, sieve, params } = list
   const where = (start: WalkStart) => (typeof list.where === 'function' ? list.where(start) : list.where)
   const forward = side === 'start' || side === 'after'
   const ascending = (order === 'ascending') === forward
   const open = side === 'start' || side === 'end'
-  const direction = ascending ? sql`asc` : sql`desc`
-  const place = sql`(${key}, ${id})`
-  const cursor = sql`(${param[keyType](params.key)}, ${param.uuid(params.id)})`
+  const columns = [key, ...further.map((column) => column.key), id]
+  const place = sql`(${listed(columns)})`
+  const values = further.map((column) => param[column.type](column.param))
+  const cursor = sql`(${listed([param[keyType](params.key), ...values, param.uuid(params.id)])})`
   const start = open ? sql`` : sql` and ${place} ${ascending ? sql`>` : sql`<`} ${cursor}`
   // one step back along the index; as EXISTS, a plan that expects many such rows reads the table until it meets one
-  const back = ascending ? sql`desc` : sql`asc`
+  const orderBy = (way: SQL) => sql`order by ${listed(columns.map((column) => sql`${column} ${way}`))}`
   const beyond = open
     ? sql`false`
     : sql`(
       select true from ${table} ${alias} where ${where(ascending ? 'high' : 'low')} and ${place} ${ascending ? sql`<=` : sql`>=`} ${cursor}
-      order by ${key} ${back}, ${id} ${back} limit 1) is not null`
-  const along = sql`order by ${key} ${direction}, ${id} ${direction}`
+      ${orderBy(ascending ? sql`desc` : sql`asc`)} limit 1) is not null`
+  const along = orderBy(ascending ? sql`asc` : sql`desc`)
   const walk = sql`from ${table} ${alias} where ${where(open ? null : ascending ? 'low' : 'high')}${start} ${along}`
   const looked = sieve
     ? sql`from (select ${alias}.* ${walk} limit ${sieve.rows}::int) ${alias} where ${sieve.keep} ${along}`
     : walk
+  const between =
+    further.length > 0 ? sql`, 'further', json_build_array(${listed(columns.slice(1, -1))})` : sql``
   const stopped = sieve
     ? sql`, 'stopped', (
-      select json_build_object('key', ${key}, 'id', ${id}) ${walk} offset ${sieve.rows - 1}::int limit 1)`
+      select json_build_object('key', ${key}${between}, 'id', ${id}) ${walk} offset ${sieve.rows - 1}::int limit 1)`
     : sql``
   // the items are made above the limit: below it, a plan that sorts would make one for every row of the list
   return sql`json_build_object(
@@ -94,3 +106,5 @@ export function page(list: KeysetPage): SQL {
       ) ${alias}), '[]'),
     'beyond', ${beyond}${stopped})`
 }
+
+const listed = (parts: SQL[]): SQL => sql.join(parts, sql`, `)
