@@ -172,8 +172,17 @@ const LISTINGS: Listing[] = [
           parts: { ...NOTHING, comments: { order: 'oldest', side: 'start' } },
         }),
       ],
-      ['GET /v1/comments/{id}/replies?after=…', listReplies.text({ side: 'after' })],
-      ['GraphQL Comment.replies of many comments at once', firstRepliesOfMany.text('only')],
+      [
+        'GET /v1/articles/{slug}/comments?sort=top&after=…',
+        findArticles.text({
+          by: 'slug',
+          hidden: 'none',
+          parts: { ...NOTHING, comments: { order: 'top', side: 'after' } },
+        }),
+      ],
+      ['GET /v1/comments/{id}/replies?after=…', listReplies.text({ order: 'oldest', side: 'after' })],
+      ['GET /v1/comments/{id}/replies?sort=top&before=…', listReplies.text({ order: 'top', side: 'before' })],
+      ['GraphQL Comment.replies of many comments at once', firstRepliesOfMany.text('oldest')],
       ['GET /v1/comments/{id}: as everybody sees it', publicComments.text('only')],
       ['A comment with everything about it, for its author and for moderators', fullComments.text('only')],
       [

@@ -179,10 +179,13 @@ select json_build_object(
         'createdAt', c.created_at,
         'editedAt', c.edited_at,
         'replyCount', c.reply_count,
+        'upvotes', case when c.status = 'approved' then c.upvotes else 0 end,
+        'downvotes', case when c.status = 'approved' then c.downvotes else 0 end,
+        'score', c.score,
         'replies', (
           select coalesce(json_agg(r.item order by r.created_at, r.id), '[]')
           from (
-            select d.created_at, d.id, json_build_object(
+            select d.score, d.created_at, d.id, json_build_object(
               'id', d.id,
               'articleId', d.article_id,
               'parentId', d.parent_id,
@@ -197,7 +200,10 @@ select json_build_object(
               'text', case when d.status = 'approved' then d.body_text end,
               'createdAt', d.created_at,
               'editedAt', d.edited_at,
-              'replyCount', d.reply_count
+              'replyCount', d.reply_count,
+              'upvotes', case when d.status = 'approved' then d.upvotes else 0 end,
+              'downvotes', case when d.status = 'approved' then d.downvotes else 0 end,
+              'score', d.score
             ) as item
             from comments d
             where d.parent_id = c.id

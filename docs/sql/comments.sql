@@ -44,10 +44,13 @@ select json_build_object(
         'createdAt', c.created_at,
         'editedAt', c.edited_at,
         'replyCount', c.reply_count,
+        'upvotes', case when c.status = 'approved' then c.upvotes else 0 end,
+        'downvotes', case when c.status = 'approved' then c.downvotes else 0 end,
+        'score', c.score,
         'replies', (
           select coalesce(json_agg(r.item order by r.created_at, r.id), '[]')
           from (
-            select d.created_at, d.id, json_build_object(
+            select d.score, d.created_at, d.id, json_build_object(
               'id', d.id,
               'articleId', d.article_id,
               'parentId', d.parent_id,
@@ -62,7 +65,10 @@ select json_build_object(
               'text', case when d.status = 'approved' then d.body_text end,
               'createdAt', d.created_at,
               'editedAt', d.edited_at,
-              'replyCount', d.reply_count
+              'replyCount', d.reply_count,
+              'upvotes', case when d.status = 'approved' then d.upvotes else 0 end,
+              'downvotes', case when d.status = 'approved' then d.downvotes else 0 end,
+              'score', d.score
             ) as item
             from comments d
             where d.parent_id = c.id
@@ -97,6 +103,118 @@ and a.status = 'published'
 and a.published_at <= now()
 and (a.unpublish_at is null or a.unpublish_at > now());
 
+-- GET /v1/articles/{slug}/comments?sort=top&after=…
+select json_build_object(
+  'id', a.id,
+  'slug', a.slug,
+  'locale', a.locale,
+  'title', a.title,
+  'subtitle', a.subtitle,
+  'excerpt', a.excerpt,
+  'cover', a.cover,
+  'publishedAt', a.published_at,
+  'featured', a.featured,
+  'wordCount', a.word_count,
+  'readingMinutes', a.reading_minutes,
+  'commentCount', a.comment_count,
+  'commentPolicy', a.comment_policy,
+  'takesComments', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+    a.unpublish_at > now())) and (a.comments_close_at is null or a.comments_close_at > now()),
+  'status', case when a.status = 'published' and a.published_at > now() then 'scheduled' when a.status =
+    'published' and a.unpublish_at <= now() then 'expired' else a.status end,
+  'unpublishAt', a.unpublish_at,
+  'firstPublishedAt', a.first_published_at,
+  'createdAt', a.created_at,
+  'updatedAt', a.updated_at,
+  'version', a.version,
+  'seo', a.seo,
+  'comments', json_build_object(
+    'items', coalesce((
+      select json_agg(json_build_object(
+        'id', c.id,
+        'articleId', c.article_id,
+        'parentId', c.parent_id,
+        'rootId', c.root_id,
+        'replyToId', c.reply_to_id,
+        'depth', c.depth,
+        'status', c.status,
+        'authorName', case when c.status = 'approved' then c.author_name end,
+        'authorUrl', case when c.status = 'approved' then c.author_url end,
+        'authorVerified', c.status = 'approved' and c.author_verified,
+        'html', case when c.status = 'approved' then c.body_html end,
+        'text', case when c.status = 'approved' then c.body_text end,
+        'createdAt', c.created_at,
+        'editedAt', c.edited_at,
+        'replyCount', c.reply_count,
+        'upvotes', case when c.status = 'approved' then c.upvotes else 0 end,
+        'downvotes', case when c.status = 'approved' then c.downvotes else 0 end,
+        'score', c.score,
+        'replies', (
+          select coalesce(json_agg(r.item order by r.created_at, r.id), '[]')
+          from (
+            select d.score, d.created_at, d.id, json_build_object(
+              'id', d.id,
+              'articleId', d.article_id,
+              'parentId', d.parent_id,
+              'rootId', d.root_id,
+              'replyToId', d.reply_to_id,
+              'depth', d.depth,
+              'status', d.status,
+              'authorName', case when d.status = 'approved' then d.author_name end,
+              'authorUrl', case when d.status = 'approved' then d.author_url end,
+              'authorVerified', d.status = 'approved' and d.author_verified,
+              'html', case when d.status = 'approved' then d.body_html end,
+              'text', case when d.status = 'approved' then d.body_text end,
+              'createdAt', d.created_at,
+              'editedAt', d.edited_at,
+              'replyCount', d.reply_count,
+              'upvotes', case when d.status = 'approved' then d.upvotes else 0 end,
+              'downvotes', case when d.status = 'approved' then d.downvotes else 0 end,
+              'score', d.score
+            ) as item
+            from comments d
+            where d.parent_id = c.id
+            and d.listed
+            order by d.created_at, d.id
+            limit $1::int
+          ) r
+        )
+      ) order by c.score desc, c.created_at desc, c.id desc)
+      from (
+        select c.*
+        from comments c
+        where c.article_id = a.id
+        and c.parent_id is null
+        and c.listed
+        and (c.score, c.created_at, c.id) < ($2::int, $3::timestamptz, $4::uuid)
+        order by c.score desc, c.created_at desc, c.id desc
+        limit $5::int
+      ) c
+    ), '[]'),
+    'beyond', (
+      select true
+      from comments c
+      where c.article_id = a.id
+      and c.parent_id is null
+      and c.listed
+      and (c.score, c.created_at, c.id) >= ($6::int, $7::timestamptz, $8::uuid)
+      order by c.score asc, c.created_at asc, c.id asc
+      limit 1
+    ) is not null
+  )
+) as answer
+from articles a
+where a.id = (
+  select subject_id
+  from slugs
+  where kind = 'article'
+  and locale = $9::text
+  and slug = $10::text
+)
+and a.status = 'published'
+and a.published_at <= now()
+and (a.unpublish_at is null or a.unpublish_at > now());
+
 -- GET /v1/comments/{id}/replies?after=…
 select json_build_object(
   'items', coalesce((
@@ -115,7 +233,10 @@ select json_build_object(
       'text', case when d.status = 'approved' then d.body_text end,
       'createdAt', d.created_at,
       'editedAt', d.edited_at,
-      'replyCount', d.reply_count
+      'replyCount', d.reply_count,
+      'upvotes', case when d.status = 'approved' then d.upvotes else 0 end,
+      'downvotes', case when d.status = 'approved' then d.downvotes else 0 end,
+      'score', d.score
     ) order by d.created_at asc, d.id asc)
     from (
       select d.*
@@ -145,13 +266,64 @@ and a.status = 'published'
 and a.published_at <= now()
 and (a.unpublish_at is null or a.unpublish_at > now());
 
+-- GET /v1/comments/{id}/replies?sort=top&before=…
+select json_build_object(
+  'items', coalesce((
+    select json_agg(json_build_object(
+      'id', d.id,
+      'articleId', d.article_id,
+      'parentId', d.parent_id,
+      'rootId', d.root_id,
+      'replyToId', d.reply_to_id,
+      'depth', d.depth,
+      'status', d.status,
+      'authorName', case when d.status = 'approved' then d.author_name end,
+      'authorUrl', case when d.status = 'approved' then d.author_url end,
+      'authorVerified', d.status = 'approved' and d.author_verified,
+      'html', case when d.status = 'approved' then d.body_html end,
+      'text', case when d.status = 'approved' then d.body_text end,
+      'createdAt', d.created_at,
+      'editedAt', d.edited_at,
+      'replyCount', d.reply_count,
+      'upvotes', case when d.status = 'approved' then d.upvotes else 0 end,
+      'downvotes', case when d.status = 'approved' then d.downvotes else 0 end,
+      'score', d.score
+    ) order by d.score asc, d.created_at asc, d.id asc)
+    from (
+      select d.*
+      from comments d
+      where d.parent_id = p.id
+      and d.listed
+      and (d.score, d.created_at, d.id) > ($1::int, $2::timestamptz, $3::uuid)
+      order by d.score asc, d.created_at asc, d.id asc
+      limit $4::int
+    ) d
+  ), '[]'),
+  'beyond', (
+    select true
+    from comments d
+    where d.parent_id = p.id
+    and d.listed
+    and (d.score, d.created_at, d.id) <= ($5::int, $6::timestamptz, $7::uuid)
+    order by d.score desc, d.created_at desc, d.id desc
+    limit 1
+  ) is not null
+) as answer
+from comments p
+join articles a on a.id = p.article_id
+where p.id = $8::uuid
+and p.listed
+and a.status = 'published'
+and a.published_at <= now()
+and (a.unpublish_at is null or a.unpublish_at > now());
+
 -- GraphQL Comment.replies of many comments at once
 select json_build_object(
   'id', p.id,
   'items', (
     select coalesce(json_agg(r.item order by r.created_at, r.id), '[]')
     from (
-      select d.created_at, d.id, json_build_object(
+      select d.score, d.created_at, d.id, json_build_object(
         'id', d.id,
         'articleId', d.article_id,
         'parentId', d.parent_id,
@@ -166,7 +338,10 @@ select json_build_object(
         'text', case when d.status = 'approved' then d.body_text end,
         'createdAt', d.created_at,
         'editedAt', d.edited_at,
-        'replyCount', d.reply_count
+        'replyCount', d.reply_count,
+        'upvotes', case when d.status = 'approved' then d.upvotes else 0 end,
+        'downvotes', case when d.status = 'approved' then d.downvotes else 0 end,
+        'score', d.score
       ) as item
       from comments d
       where d.parent_id = p.id
@@ -200,7 +375,10 @@ select json_build_object(
   'text', case when c.status = 'approved' then c.body_text end,
   'createdAt', c.created_at,
   'editedAt', c.edited_at,
-  'replyCount', c.reply_count
+  'replyCount', c.reply_count,
+  'upvotes', case when c.status = 'approved' then c.upvotes else 0 end,
+  'downvotes', case when c.status = 'approved' then c.downvotes else 0 end,
+  'score', c.score
 ) as answer
 from comments c
 join articles a on a.id = c.article_id
@@ -228,6 +406,9 @@ select (
     'createdAt', c.created_at,
     'editedAt', c.edited_at,
     'replyCount', c.reply_count,
+    'upvotes', c.upvotes,
+    'downvotes', c.downvotes,
+    'score', c.score,
     'source', c.body,
     'statusReason', c.status_reason,
     'revision', c.revision,
@@ -429,6 +610,9 @@ select json_build_object(
         'createdAt', c.created_at,
         'editedAt', c.edited_at,
         'replyCount', c.reply_count,
+        'upvotes', c.upvotes,
+        'downvotes', c.downvotes,
+        'score', c.score,
         'source', c.body,
         'statusReason', c.status_reason,
         'revision', c.revision,

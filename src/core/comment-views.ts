@@ -1,4 +1,4 @@
-import type { CommentRow, FullCommentRow } from '../db/comments.ts'
+import type { CommentRow, FullCommentRow, VoteSums } from '../db/comments.ts'
 import { isoMoment, isoMomentOrNull } from '../db/statement.ts'
 import type { CommentSettings, CommentStatus, StatusReason } from '../domain/comment.ts'
 import type {
@@ -8,6 +8,7 @@ import type {
   NextAction,
   OwnComment,
   VerdictReason,
+  Votes,
 } from '../shapes/comments.ts'
 
 /** The three ways to see a comment. Each names what it shows; nothing else leaves. */
@@ -31,6 +32,7 @@ export function presentComment(row: CommentRow): Comment {
     createdAt: isoMoment(row.createdAt),
     editedAt: approved ? isoMomentOrNull(row.editedAt) : null,
     replyCount: row.replyCount,
+    votes: approved ? votesOf(row) : NO_VOTES,
   }
 }
 
@@ -39,6 +41,15 @@ const authorOf = (row: CommentRow): NonNullable<Comment['author']> => ({
   url: row.authorUrl,
   verified: row.authorVerified,
 })
+
+/** What readers voted, in sum. */
+export const votesOf = ({ upvotes, downvotes, score }: VoteSums): Votes => ({
+  up: upvotes,
+  down: downvotes,
+  score,
+})
+
+const NO_VOTES: Votes = { up: 0, down: 0, score: 0 }
 
 /**
  * A comment as its author sees it: spam looks like pending, so that it is no oracle for spammers. The revision stays
@@ -131,6 +142,7 @@ export function presentModerated(row: FullCommentRow): ModeratedComment {
     createdAt: isoMoment(row.createdAt),
     editedAt: isoMomentOrNull(row.editedAt),
     replyCount: row.replyCount,
+    votes: votesOf(row),
     status: row.status,
     statusReason: row.statusReason,
     revision: row.revision,

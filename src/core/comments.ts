@@ -11,7 +11,13 @@ import { uuidArray } from '../db/statement.ts'
 import { listHash } from '../lib/cursor.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
-import type { Comment, CommentPolicyAnswer, ModeratedComment, OwnComment } from '../shapes/comments.ts'
+import type {
+  Comment,
+  CommentPolicyAnswer,
+  CommentSort,
+  ModeratedComment,
+  OwnComment,
+} from '../shapes/comments.ts'
 import type { ArticlesConfig } from './article-views.ts'
 import type { ArticlesCore } from './articles.ts'
 import { createChallenges } from './challenges.ts'
@@ -29,6 +35,7 @@ import { articleKey } from './refs.ts'
 import {
   presentFirstReplies,
   presentReplies,
+  type RepliesInput,
   readReplies,
   type ThreadsInput,
   type ThreadView,
@@ -61,26 +68,25 @@ export function commentsCore(
     return article.comments as Slice<ThreadView>
   }
 
-  /** A page of the replies to a comment, oldest first. @throws COMMENT_NOT_FOUND, CURSOR_INVALID. One statement. */
-  async function replies(id: string, input: PageInput): Promise<Slice<Comment>> {
-    const request = readReplies(input, id)
-    const [row] = await listReplies.run(
-      db,
-      { side: request.side },
-      {
-        id,
-        limit: request.limit + 1,
-        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
-      },
-    )
+  /**
+   * A page of the replies to a comment, oldest first unless another sort is named.
+   * @throws COMMENT_NOT_FOUND, SORT_UNSUPPORTED, CURSOR_INVALID. One statement.
+   */
+  async function replies(id: string, input: RepliesInput): Promise<Slice<Comment>> {
+    const prepared = readReplies(input, id)
+    const [row] = await listReplies.run(db, prepared.variant, prepared.params)
     if (!row) throw new AppError('COMMENT_NOT_FOUND')
-    return presentReplies(row, id, request)
+    return presentReplies(row, id, prepared)
   }
 
   /** The first replies to each of several comments, by id. One statement. */
-  async function firstReplies(ids: readonly string[], count: number): Promise<Map<string, Slice<Comment>>> {
-    const rows = await firstRepliesOfMany.run(db, 'only', { ids: uuidArray(ids), repliesLimit: count + 1 })
-    return new Map(rows.map(({ id, items }) => [id, presentFirstReplies(items, id, count)]))
+  async function firstReplies(
+    ids: readonly string[],
+    count: number,
+    sort: CommentSort,
+  ): Promise<Map<string, Slice<Comment>>> {
+    const rows = await firstRepliesOfMany.run(db, sort, { ids: uuidArray(ids), repliesLimit: count + 1 })
+    return new Map(rows.map(({ id, items }) => [id, presentFirstReplies(items, id, count, sort)]))
   }
 
   /**

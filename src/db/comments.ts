@@ -1,11 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { CommentStatus, StatusReason } from '../domain/comment.ts'
-import { type PageRow, page, type Side } from './keyset.ts'
+import { type KeysetPage, type PageRow, page, type Side } from './keyset.ts'
 import { param, statements } from './statement.ts'
 import { listedComment, visibleArticle } from './visible.ts'
 
 /** A comment as everybody may see it: words only where it is approved. */
-export interface CommentRow {
+export interface CommentRow extends VoteSums {
   id: string
   articleId: string
   parentId: string | null
@@ -21,6 +21,14 @@ export interface CommentRow {
   createdAt: string
   editedAt: string | null
   replyCount: number
+}
+
+/** What readers voted. Of placeholders, only the score is told: their place in a list depends on it. */
+export interface VoteSums {
+  upvotes: number
+  downvotes: number
+  /** Of voters who are proven. */
+  score: number
 }
 
 export interface ThreadRow extends CommentRow {
@@ -50,8 +58,11 @@ export interface FullCommentRow extends CommentRow {
   sandbox: boolean
 }
 
+/** Of `top` the best first, of those with the same score the newest. */
+export type CommentOrder = 'oldest' | 'newest' | 'top'
+
 export interface ThreadsVariant {
-  order: 'oldest' | 'newest'
+  order: CommentOrder
   side: Side
 }
 
@@ -64,7 +75,9 @@ const publicFields = (c: SQL): SQL => sql`
   'authorVerified', ${c}.status = 'approved' and ${c}.author_verified,
   'html', case when ${c}.status = 'approved' then ${c}.body_html end,
   'text', case when ${c}.status = 'approved' then ${c}.body_text end,
-  'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count`
+  'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count,
+  'upvotes', case when ${c}.status = 'approved' then ${c}.upvotes else 0 end,
+  'downvotes', case when ${c}.status = 'approved' then ${c}.downvotes else 0 end, 'score', ${c}.score`
 
 const fullFields = (c: SQL, p: SQL): SQL => sql`
   'id', ${c}.id, 'articleId', ${c}.article_id, 'parentId', ${c}.parent_id, 'rootId', ${c}.root_id,
@@ -72,33 +85,51 @@ const fullFields = (c: SQL, p: SQL): SQL => sql`
   'authorName', ${c}.author_name, 'authorUrl', ${c}.author_url, 'authorVerified', ${c}.author_verified,
   'html', ${c}.body_html, 'text', ${c}.body_text,
   'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count,
+  'upvotes', ${c}.upvotes, 'downvotes', ${c}.downvotes, 'score', ${c}.score,
   'source', ${c}.body, 'statusReason', ${c}.status_reason, 'revision', ${c}.revision, 'sandbox', ${c}.sandbox,
   'decidedBy', ${c}.decided_by, 'decidedAt', ${c}.decided_at, 'hiddenBy', ${c}.hidden_by,
   'email', ${p}.email, 'ipPrefix', ${p}.ip_prefix, 'receiptNonce', encode(${p}.receipt_nonce, 'hex'),
   'identityKey', encode(${p}.identity_key, 'hex'), 'authorKey', encode(${p}.author_key, 'hex'), 'reasons', ${c}.reasons`
 
-/** The first replies to a comment, oldest first. `replies` is a placeholder's name. */
-const firstReplies = (c: SQL, replies: string): SQL => sql`(
-  select coalesce(json_agg(r.item order by r.created_at, r.id), '[]')
+/** An order as the lists of comments have it: each is an index. `moment` is the placeholder of a cursor's further key. */
+const orderedBy = (
+  c: SQL,
+  order: CommentOrder,
+  moment: string,
+): Pick<KeysetPage, 'key' | 'keyType' | 'further' | 'id' | 'order'> => {
+  const [createdAt, id] = [sql`${c}.created_at`, sql`${c}.id`]
+  if (order !== 'top')
+    return { key: createdAt, keyType: 'moment', id, order: order === 'oldest' ? 'ascending' : 'descending' }
+  const further = [{ key: createdAt, type: 'moment' as const, param: moment }]
+  return { key: sql`${c}.score`, keyType: 'integer', further, id, order: 'descending' }
+}
+
+/** The same for a walk from the start. */
+const inOrder = (c: SQL, order: CommentOrder): SQL => {
+  if (order === 'oldest') return sql`${c}.created_at, ${c}.id`
+  const newest = sql`${c}.created_at desc, ${c}.id desc`
+  return order === 'newest' ? newest : sql`${c}.score desc, ${newest}`
+}
+
+/** The first replies to a comment. `replies` is a placeholder's name. */
+const firstReplies = (c: SQL, replies: string, order: CommentOrder = 'oldest'): SQL => sql`(
+  select coalesce(json_agg(r.item order by ${inOrder(sql`r`, order)}), '[]')
   from (
-    select d.created_at, d.id, json_build_object(${publicFields(sql`d`)}) as item
+    select d.score, d.created_at, d.id, json_build_object(${publicFields(sql`d`)}) as item
     from comments d where d.parent_id = ${c}.id and ${listedComment(sql`d`)}
-    order by d.created_at, d.id limit ${param.integer(replies)}
+    order by ${inOrder(sql`d`, order)} limit ${param.integer(replies)}
   ) r)`
 
 /**
- * A page of the threads of an article, which the caller knows to be visible, as JSON: see `ThreadsRow`.
- * Params: threadsLimit, repliesLimit, and threadsKey, threadsId of the cursor.
+ * A page of the threads of an article, which the caller knows to be visible, as JSON: see `ThreadsRow`. The replies in it
+ * come oldest first. Params: threadsLimit, repliesLimit, and threadsKey, threadsMoment (of `top`), threadsId of the cursor.
  */
 export const threadsOf = (articleId: SQL, { order, side }: ThreadsVariant): SQL =>
   page({
     table: sql`comments`,
     alias: sql`c`,
     where: sql`c.article_id = ${articleId} and c.parent_id is null and ${listedComment(sql`c`)}`,
-    key: sql`c.created_at`,
-    keyType: 'moment',
-    id: sql`c.id`,
-    order: order === 'oldest' ? 'ascending' : 'descending',
+    ...orderedBy(sql`c`, order, 'threadsMoment'),
     side,
     item: sql`json_build_object(${publicFields(sql`c`)}, 'replies', ${firstReplies(sql`c`, 'repliesLimit')})`,
     params: { limit: 'threadsLimit', key: 'threadsKey', id: 'threadsId' },
@@ -107,33 +138,36 @@ export const threadsOf = (articleId: SQL, { order, side }: ThreadsVariant): SQL 
 const LIST_PARAMS = { limit: 'limit', key: 'cursorKey', id: 'cursorId' }
 
 /** The first replies to each of several comments of visible articles: `{ id, items }`. Params: ids, repliesLimit. */
-export const firstRepliesOfMany = statements<'only', { id: string; items: CommentRow[] }>(
+export const firstRepliesOfMany = statements<CommentOrder, { id: string; items: CommentRow[] }>(
   'first_replies',
-  () => sql`
-    select json_build_object('id', p.id, 'items', ${firstReplies(sql`p`, 'repliesLimit')}) as answer
+  (order) => sql`
+    select json_build_object('id', p.id, 'items', ${firstReplies(sql`p`, 'repliesLimit', order)}) as answer
     from comments p join articles a on a.id = p.article_id
     where p.id = any(${param.uuids('ids')}) and ${listedComment(sql`p`)} and ${visibleArticle(sql`a`)}`,
 )
 
-/** A page of the replies to one comment, oldest first. Params: id, limit, cursorKey, cursorId. No row where it is hidden. */
-export const listReplies = statements<{ side: Side }, PageRow<CommentRow>>('list_replies', ({ side }) => {
-  const replies = page({
-    table: sql`comments`,
-    alias: sql`d`,
-    where: sql`d.parent_id = p.id and ${listedComment(sql`d`)}`,
-    key: sql`d.created_at`,
-    keyType: 'moment',
-    id: sql`d.id`,
-    order: 'ascending',
-    side,
-    item: sql`json_build_object(${publicFields(sql`d`)})`,
-    params: LIST_PARAMS,
-  })
-  return sql`
+/**
+ * A page of the replies to one comment. Params: id, limit, cursorKey, cursorMoment (of `top`), cursorId. No row where it is
+ * hidden.
+ */
+export const listReplies = statements<ThreadsVariant, PageRow<CommentRow>>(
+  'list_replies',
+  ({ order, side }) => {
+    const replies = page({
+      table: sql`comments`,
+      alias: sql`d`,
+      where: sql`d.parent_id = p.id and ${listedComment(sql`d`)}`,
+      ...orderedBy(sql`d`, order, 'cursorMoment'),
+      side,
+      item: sql`json_build_object(${publicFields(sql`d`)})`,
+      params: LIST_PARAMS,
+    })
+    return sql`
     select ${replies} as answer
     from comments p join articles a on a.id = p.article_id
     where p.id = ${param.uuid('id')} and ${listedComment(sql`p`)} and ${visibleArticle(sql`a`)}`
-})
+  },
+)
 
 /** A comment with everything about it as JSON: see `FullCommentRow`. */
 const fullComment = (c: SQL): SQL => sql`(

@@ -7,6 +7,7 @@ import { invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import { validator } from '../lib/validate.ts'
 import { AdjacentQuery, ArticlesQuery } from '../shapes/articles.ts'
+import type { CommentSort } from '../shapes/comments.ts'
 import { closed } from '../shapes/common.ts'
 import { type ConnectionArgs, connection, isGiven, orNull, pageInput } from './connection.ts'
 import type { Context } from './context.ts'
@@ -26,8 +27,8 @@ interface AdjacentArgs {
   count?: number | null
 }
 
-interface CommentsArgs extends ConnectionArgs {
-  sort?: 'OLDEST' | 'NEWEST' | null
+export interface CommentsArgs extends ConnectionArgs {
+  sort?: Uppercase<CommentSort> | null
 }
 
 /** An article on its way through the resolvers: what core answered, and which parts it was asked for. */
@@ -167,15 +168,18 @@ type SeriesInput = AdjacentInput & { within: Within }
 const sameSeries = (a: SeriesInput, b: SeriesInput) =>
   a.count === b.count && writeWithin(a.within) === writeWithin(b.within)
 
+/** The order of comments that a field asks for, as core names it. */
+export const commentSort = ({ sort }: CommentsArgs): CommentSort =>
+  (sort ?? 'OLDEST').toLowerCase() as CommentSort
+
 function threadsInput(
   args: CommentsArgs | Record<string, unknown>,
   info: GraphQLResolveInfo,
   nodes: readonly FieldNode[],
 ): ThreadsInput {
-  const { sort } = args as CommentsArgs
   return {
     ...pageInput(args as ConnectionArgs),
-    sort: sort === 'NEWEST' ? 'newest' : 'oldest',
+    sort: commentSort(args as CommentsArgs),
     replies: repliesBelow(info, nodes),
   }
 }
@@ -189,7 +193,8 @@ function repliesBelow(info: GraphQLResolveInfo, comments: readonly FieldNode[]):
     ...fieldsBelow(info, edges, 'CommentEdge').filter(({ name }) => name === 'node'),
   ].map(({ node }) => node)
   const [replies] = fieldsBelow(info, threads, 'Comment').filter(({ name }) => name === 'replies')
-  if (!replies) return 0
+  // those in another order come through the loader
+  if (!replies || commentSort(replies.args) !== 'oldest') return 0
   const { first } = replies.args
   return typeof first === 'number' && first >= 1 && first <= 20 ? first : DEFAULT_REPLIES
 }

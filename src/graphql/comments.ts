@@ -11,7 +11,7 @@ import {
   NewComment,
   type OwnComment,
 } from '../shapes/comments.ts'
-import { checkRef, given } from './articles.ts'
+import { type CommentsArgs, checkRef, commentSort, given } from './articles.ts'
 import { type ConnectionArgs, connection, isGiven, orNull, pageInput } from './connection.ts'
 import type { Context } from './context.ts'
 
@@ -86,7 +86,8 @@ export const commentResolvers = {
   Comment: {
     placeholder: ({ placeholder }: Source) => placeholder?.toUpperCase() ?? null,
     status: ({ status }: Source) => status?.toUpperCase() ?? null,
-    replies: async (comment: Source, args: ConnectionArgs, context: Context) => {
+    replies: async (comment: Source, args: CommentsArgs, context: Context) => {
+      const sort = commentSort(args)
       const input = pageInput(isGiven(args.last) || isGiven(args.before) ? { ...args, first: null } : args)
       const count = input.limit ?? 3
       // also where the comment itself is not public, and only its author looks at it
@@ -94,11 +95,13 @@ export const commentResolvers = {
         return connection(NO_REPLIES)
       }
       if (input.after !== undefined || input.before !== undefined || input.fromEnd) {
-        return connection(await context.core.comments.replies(comment.id, input))
+        return connection(await context.core.comments.replies(comment.id, { ...input, sort }))
       }
-      const ready = comment.replies && comesFrom(comment.replies, count)
+      const ready = sort === 'oldest' && comment.replies && comesFrom(comment.replies, count)
       return connection(
-        ready ? (comment.replies as Slice<Comment>) : await context.firstReplies(count).load(comment.id),
+        ready
+          ? (comment.replies as Slice<Comment>)
+          : await context.firstReplies(count, sort).load(comment.id),
       )
     },
   },

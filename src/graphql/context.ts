@@ -4,7 +4,7 @@ import type { Core } from '../core/core.ts'
 import type { Slice } from '../core/paging.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Comment } from '../shapes/comments.ts'
+import type { Comment, CommentSort } from '../shapes/comments.ts'
 import type { Category } from '../shapes/terms.ts'
 
 /** What the resolvers of one request share. */
@@ -16,7 +16,7 @@ export interface Context {
   /** A part of many articles in one statement, for what the look-ahead did not bring. */
   articlePart(parts: Parts): DataLoader<string, ArticleView>
   /** The first replies to many comments in one statement. */
-  firstReplies(count: number): DataLoader<string, Slice<Comment>>
+  firstReplies(count: number, sort: CommentSort): DataLoader<string, Slice<Comment>>
   /** All categories, once. */
   categories(): Promise<Category[]>
 }
@@ -26,7 +26,7 @@ export function createContext(
   caller: Pick<Context, 'viewer' | 'address' | 'idempotencyKey'>,
 ): Context {
   const parts = new Map<string, DataLoader<string, ArticleView>>()
-  const replies = new Map<number, DataLoader<string, Slice<Comment>>>()
+  const replies = new Map<string, DataLoader<string, Slice<Comment>>>()
   let categories: Promise<Category[]> | undefined
   return {
     core,
@@ -35,9 +35,9 @@ export function createContext(
       remember(parts, JSON.stringify(wanted), () =>
         batched((ids) => core.articles.byIds(ids, wanted, { viewer: caller.viewer }), 'ARTICLE_NOT_FOUND'),
       ),
-    firstReplies: (count) =>
-      remember(replies, count, () =>
-        batched((ids) => core.comments.firstReplies(ids, count), 'COMMENT_NOT_FOUND'),
+    firstReplies: (count, sort) =>
+      remember(replies, `${count} ${sort}`, () =>
+        batched((ids) => core.comments.firstReplies(ids, count, sort), 'COMMENT_NOT_FOUND'),
       ),
     categories: () => {
       categories ??= core.categories.flat()

@@ -62,7 +62,8 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       schema: {
         operationId: 'listThreads',
         summary: 'List the comments of an article',
-        description: 'Threads, each with the first replies to it.',
+        description:
+          'Threads, each with the first replies to it. Between two pages of `sort=top` scores may change: a thread whose score stays is neither lost nor doubled, one whose score changes may be.',
         tags,
         params: ArticleRef,
         querystring: ArticleThreadsQuery,
@@ -170,6 +171,7 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       schema: {
         operationId: 'listReplies',
         summary: 'List the replies to a comment',
+        description: 'Between two pages of `sort=top` scores may change, as in the list of threads.',
         tags,
         params: CommentRef,
         querystring: RepliesQuery,

@@ -38,6 +38,7 @@ import {
   PostedComment,
   Thread,
   ThreadPage,
+  Votes,
 } from '../shapes/comments.ts'
 import { Page, Problem, ref } from '../shapes/common.ts'
 import { MadePreviewLink, PreviewLink, PreviewLinkPage } from '../shapes/preview-links.ts'
@@ -100,6 +101,7 @@ const SHAPES: TSchema[] = [
   PreviewLink,
   PreviewLinkPage,
   CommentAuthor,
+  Votes,
   Comment,
   CommentPage,
   Thread,

@@ -1,6 +1,6 @@
 import { type Static, type TProperties, type TSchema, Type } from '@sinclair/typebox'
 import { COMMENT_POLICIES } from '../domain/comment.ts'
-import { Comment, CommentAuthor, Thread, ThreadPage } from './comments.ts'
+import { Comment, CommentAuthor, Thread, ThreadPage, Votes } from './comments.ts'
 import {
   COUNT_MODES,
   closed,
@@ -157,6 +157,7 @@ export const ARTICLE_SHAPES = {
   Thread,
   Comment,
   CommentAuthor,
+  Votes,
   Page,
 }
 

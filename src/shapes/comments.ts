@@ -14,6 +14,18 @@ export const CommentAuthor = closed(
   { $id: 'CommentAuthor' },
 )
 
+export const Votes = closed(
+  {
+    up: Type.Integer({ minimum: 0 }),
+    down: Type.Integer({ minimum: 0 }),
+    score: Type.Integer({
+      description: 'Votes up less votes down of proven readers: the order of `sort=top`',
+    }),
+  },
+  { $id: 'Votes', description: 'What readers voted. Devices are counted in `up` and `down` alone' },
+)
+export type Votes = Static<typeof Votes>
+
 /**
  * What anybody may see of a comment. An allowlist on purpose: what is not named here cannot leave.
  * A placeholder keeps a thread together: no author, no body.
@@ -37,6 +49,7 @@ const publicComment = {
   createdAt: Moment,
   editedAt: nullable(Moment),
   replyCount: Type.Integer({ description: 'Visible comments below this one, at any depth' }),
+  votes: ref(Votes),
 }
 
 export const Comment = closed(publicComment, {
@@ -140,19 +153,33 @@ export const ModeratedComment = closed(
 export type ModeratedComment = Static<typeof ModeratedComment>
 export const ModerationPage = pageOf(ref(ModeratedComment), 'ModerationPage', 'Comments for a moderator')
 
-export const COMMENT_SORTS = ['oldest', 'newest'] as const
+export const COMMENT_SORTS = ['oldest', 'newest', 'top'] as const
 export type CommentSort = (typeof COMMENT_SORTS)[number]
 
+const sortQuery = {
+  sort: Type.Optional(
+    Type.String({
+      default: 'oldest',
+      description: '`oldest`, `newest`, or `top`: the highest score first, among equals the newest',
+    }),
+  ),
+}
+
 export const ThreadsQuery = closed({
-  sort: Type.Optional(Type.String({ default: 'oldest', description: '`oldest` or `newest`' })),
+  ...sortQuery,
   replies: Type.Optional(
-    Type.Integer({ minimum: 0, maximum: 20, default: 3, description: 'Replies inlined in each thread' }),
+    Type.Integer({
+      minimum: 0,
+      maximum: 20,
+      default: 3,
+      description: 'Replies inlined in each thread, the oldest first',
+    }),
   ),
   ...pageQuery,
 })
 export type ThreadsQuery = Static<typeof ThreadsQuery>
 
-export const RepliesQuery = closed(pageQuery)
+export const RepliesQuery = closed({ ...sortQuery, ...pageQuery })
 export type RepliesQuery = Static<typeof RepliesQuery>
 
 const email = (description: string) =>

@@ -8,6 +8,7 @@ import type { Parts } from '../../src/core/article-views.ts'
 import { articlesCore, type ListInput } from '../../src/core/articles.ts'
 import type { Within } from '../../src/core/series.ts'
 import { type TermsInput, termsCore } from '../../src/core/terms.ts'
+import { presentReplies, type RepliesInput, readReplies } from '../../src/core/threads.ts'
 import { ANONYMOUS, ANYBODY } from '../../src/core/viewer.ts'
 import type { Database, Db } from '../../src/db/client.ts'
 import {
@@ -18,6 +19,7 @@ import {
   publicComments,
 } from '../../src/db/comments.ts'
 import { uuidArray } from '../../src/db/statement.ts'
+import { COMMENT_SORTS } from '../../src/shapes/comments.ts'
 import { cloneDatabase } from '../setup/database.ts'
 import { EDITOR } from './viewers.ts'
 
@@ -38,6 +40,8 @@ afterAll(async () => {
 })
 
 const ARTICLES = 20_000
+const CROWD = 50_000
+const CHAIN = 10_000
 const BULK = ['articles', 'article_categories', 'article_tags', 'article_authors', 'series_articles']
 
 beforeAll(async () => {
@@ -86,6 +90,18 @@ beforeAll(async () => {
       md5('comment ' || j)::uuid, 1, 'approved', 'accepted', 'system', 'N', 'b', 'b', 'b',
       '2026-03-01Z'::timestamptz + i * interval '1 second'
     from (select i, i % 50 + 1 as j from generate_series(1, 5000) i) replies`
+  // under one article of no other comments: 50,000 threads, and 10,000 replies below the first of them
+  await sql`alter table comments disable trigger user`
+  await sql`
+    insert into comments (id, article_id, parent_id, root_id, depth, status, status_reason, decided_by, author_name, body,
+      body_html, body_text, score, reply_count, created_at)
+    select md5('busy ' || i)::uuid, md5('article 1999')::uuid, case when i > ${CROWD}::int then md5('busy 1')::uuid end,
+      case when i > ${CROWD}::int then md5('busy 1')::uuid else md5('busy ' || i)::uuid end, (i > ${CROWD}::int)::int,
+      case when i % 50 = 7 then 'rejected' else 'approved' end, 'accepted', 'system', 'N', 'b', 'b', 'b',
+      case when i = 1 then 1000 else i * 7919 % 40 - 10 end, case when i = 1 then 9800 else 0 end,
+      '2026-04-01Z'::timestamptz + i % 9973 * interval '1 second'
+    from generate_series(1, ${CROWD + CHAIN}::int) i`
+  await sql`alter table comments enable trigger user`
   // what is new in the index of words waits in a list until then, and what was updated leaves dead rows: a plan would read them
   await sql`vacuum analyze`
 })
@@ -367,10 +383,64 @@ test('threads, replies and single comments come by index', async () => {
   const id: string = row?.['id']
   const ids = uuidArray([id])
   const ofReplies = { comments: 5, articles: 5 }
-  await expectSteps(() => listReplies.run(db, { side: 'start' }, { id, limit: 4 }), ofReplies)
-  await expectSteps(() => firstRepliesOfMany.run(db, 'only', { ids, repliesLimit: 4 }), ofReplies)
+  await expectSteps(
+    () => listReplies.run(db, { order: 'oldest', side: 'start' }, { id, limit: 4 }),
+    ofReplies,
+  )
+  await expectSteps(() => firstRepliesOfMany.run(db, 'oldest', { ids, repliesLimit: 4 }), ofReplies)
   await expectSteps(() => publicComments.run(db, 'only', { ids }), ofReplies)
   await expectSteps(() => fullComments.run(db, 'only', { ids }), ofReplies)
+})
+
+describe.each(COMMENT_SORTS)('among 50,000 comments, %s first', (sort) => {
+  test('a page of threads is as many steps as among ten, wherever it lies', async () => {
+    const find = async (input: NonNullable<Parts['comments']>) => {
+      const { article } = await articles.find(
+        'article-1999',
+        'en',
+        { comments: { sort, limit: 5, ...input } },
+        ANYBODY,
+      )
+      return article.comments as NonNullable<typeof article.comments>
+    }
+    const first = await find({})
+    const last = await find({ fromEnd: true })
+    const [start, end] = [first.cursors[1] as string, last.cursors[1] as string]
+    for (const input of [
+      {},
+      { fromEnd: true },
+      { after: start },
+      { before: start },
+      { after: end },
+      { before: end },
+    ])
+      await expectSteps(() => find(input), ofOne)
+  })
+
+  test('a page of the 10,000 replies to one of them is, too', async () => {
+    const [row] = await sql`select md5('busy 1')::uuid as id`
+    const id: string = row?.['id']
+    const find = async (input: RepliesInput) => {
+      const prepared = readReplies({ sort, limit: 5, ...input }, id)
+      const [found] = await listReplies.run(db, prepared.variant, prepared.params)
+      return presentReplies(found as NonNullable<typeof found>, id, prepared)
+    }
+    const ofReplies = { comments: 6, articles: 1 }
+    const first = await find({})
+    const last = await find({ fromEnd: true })
+    const [start, end] = [first.cursors[1] as string, last.cursors[1] as string]
+    for (const input of [
+      {},
+      { fromEnd: true },
+      { after: start },
+      { before: start },
+      { after: end },
+      { before: end },
+    ])
+      await expectSteps(() => find(input), ofReplies)
+    const ids = uuidArray([id])
+    await expectSteps(() => firstRepliesOfMany.run(db, sort, { ids, repliesLimit: 6 }), ofReplies)
+  })
 })
 
 test('the moderation queue is a step into its index', async () => {

@@ -10,7 +10,7 @@ export const CARD = `id slug locale title subtitle excerpt url publishedAt
 export const ADJACENT = `within previous{${CARD}} next{${CARD}} older{${CARD}} newer{${CARD}}`
 
 const WORDS =
-  'id articleId parentId rootId replyToId depth placeholder deleted author{name url verified} html text createdAt editedAt replyCount'
+  'id articleId parentId rootId replyToId depth placeholder deleted author{name url verified} html text createdAt editedAt replyCount votes{up down score}'
 
 export const COMMENTS = `nodes{${WORDS}} pageInfo{hasNextPage hasPreviousPage startCursor endCursor}`
 

@@ -5,7 +5,7 @@ import type { Comment } from '../../src/shapes/comments.ts'
 import type { Paged } from '../../src/shapes/common.ts'
 import { conversation, newspaper } from '../api/support.ts'
 import { graphql, startApp } from '../setup/app.ts'
-import { article as makeArticle, comment as makeComment } from '../setup/data.ts'
+import { article as makeArticle, comment as makeComment, votes } from '../setup/data.ts'
 import {
   ADJACENT,
   ARTICLE,
@@ -28,7 +28,10 @@ await sql`update articles set subtitle = 'Sub', featured = true, comment_policy 
   cover = ${sql.json({ url: 'https://img.example/1.jpg', alt: 'Alt', width: 10, height: null, caption: 'C', credit: 'D' })}
   where id = ${ids.tuesday}`
 await sql`update articles set slug = 'tuesday-now' where id = ${ids.tuesday}`
-const { first, second } = await conversation(sql, ids.tuesday)
+const { first, second, replies } = await conversation(sql, ids.tuesday)
+await votes(sql, second, { up: 2, down: 1 })
+await votes(sql, replies[3] as string, { up: 2, devices: 1 })
+await votes(sql, replies[1] as string, { down: 1 })
 const rejected = await makeComment(sql, ids.tuesday, { status: 'rejected' })
 const pending = await makeComment(sql, ids.tuesday, { status: 'pending', createdAt: '2026-03-11T00:00:00Z' })
 await makeComment(sql, ids.tuesday, { parentId: pending, createdAt: '2026-03-12T00:00:00Z' })
@@ -145,7 +148,7 @@ describe('a list of articles is the same by REST and by GraphQL', () => {
 })
 
 describe('comments are the same by REST and by GraphQL', () => {
-  test.each(['oldest', 'newest'])('threads, %s first, with cursors that both take', async (sort) => {
+  test.each(['oldest', 'newest', 'top'])('threads, %s first, with cursors that both take', async (sort) => {
     let after: string | null = null
     do {
       const byRest: Parameters<typeof threads>[0] = await rest(
@@ -159,14 +162,14 @@ describe('comments are the same by REST and by GraphQL', () => {
     } while (after)
   })
 
-  test('replies, with cursors that both take', async () => {
+  test.each(['oldest', 'newest', 'top'])('replies, %s first, with cursors that both take', async (sort) => {
     let after: string | null = null
     do {
       const byRest: Paged<Comment> = await rest(
-        `/v1/comments/${first}/replies?limit=2${after ? `&after=${after}` : ''}`,
+        `/v1/comments/${first}/replies?limit=2&sort=${sort}${after ? `&after=${after}` : ''}`,
       )
       const { replies } = await gql<{ replies: object }>(
-        `comment(id: "${first}"){replies(first: 2${after ? `, after: "${after}"` : ''}){${COMMENTS}}}`,
+        `comment(id: "${first}"){replies(first: 2, sort: ${sort.toUpperCase()}${after ? `, after: "${after}"` : ''}){${COMMENTS}}}`,
       )
       expect(compared(replies)).toEqual(page(byRest, comment))
       after = byRest.page.next
@@ -183,7 +186,7 @@ describe('comments are the same by REST and by GraphQL', () => {
   test('replies asked for twice, differently, are each what was asked for', async () => {
     const { comments } = await gql<{ comments: { nodes: Record<string, { nodes: object[] }>[] } }>(
       `article(slug: "tuesday-now"){comments(first: 1){nodes{one: replies(first: 1){nodes{id}} five: replies(first: 5){nodes{id}}
-        all: replies(first: 50){nodes{id}} end: replies(last: 2){nodes{id}}}}}`,
+        all: replies(first: 50){nodes{id}} end: replies(last: 2){nodes{id}} newest: replies(first: 2, sort: NEWEST){nodes{id}}}}}`,
     )
     const { data } = await rest<Paged<Comment>>(`/v1/comments/${first}/replies`)
     const ids = data.map(({ id }) => ({ id }))
@@ -193,6 +196,7 @@ describe('comments are the same by REST and by GraphQL', () => {
       five: { nodes: ids },
       all: { nodes: ids },
       end: { nodes: ids.slice(-2) },
+      newest: { nodes: ids.slice(-2).reverse() },
     })
   })
 })

@@ -125,3 +125,20 @@ export async function setStatus(sql: postgres.Sql, id: string, status: string): 
   await sql`update comments set status = 'erased', author_name = '', author_url = null, body = '', body_html = '',
     body_text = '', scrubbed_at = now() where id = ${id}`
 }
+
+/** Votes on a comment by plain SQL, each of a voter of its own; those of devices are not proven. */
+export async function votes(
+  sql: postgres.Sql,
+  commentId: string,
+  { up = 0, down = 0, devices = 0 }: { up?: number; down?: number; devices?: number },
+): Promise<void> {
+  for (const [value, proven, count] of [
+    [1, true, up],
+    [-1, true, down],
+    [1, false, devices],
+  ] as const) {
+    await sql`
+      insert into comment_votes (comment_id, voter_key, value, proven)
+      select ${commentId}, uuid_send(gen_random_uuid()), ${value}, ${proven} from generate_series(1, ${count}::int)`
+  }
+}

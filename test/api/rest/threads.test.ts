@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Comment, Thread } from '../../../src/shapes/comments.ts'
 import { startApp } from '../../setup/app.ts'
-import { article, comment, setStatus } from '../../setup/data.ts'
+import { article, comment, setStatus, votes } from '../../setup/data.ts'
 import { conversation, problemOf } from '../support.ts'
 
 const { app, database } = await startApp()
@@ -47,9 +47,27 @@ describe('the threads of an article', () => {
     expect(ids(rest)).toEqual(replies.slice(3))
   })
 
-  test('turn round with sort=newest, and take no other sort', async () => {
+  test('turn round with sort=newest, come best first with sort=top, and take no other sort', async () => {
     expect(ids(await threads('?sort=newest'))).toEqual([third, second, first])
-    problemOf(await app.inject('/v1/articles/discussed/comments?sort=top'), 400, 'SORT_UNSUPPORTED')
+    const slug = 'voted'
+    const at = await article(sql, { slug })
+    const [poor, good, newer] = [
+      await comment(sql, at),
+      await comment(sql, at),
+      await comment(sql, at, { createdAt: '2026-02-02T00:00:00Z' }),
+    ]
+    await votes(sql, poor, { down: 1, devices: 5 })
+    await votes(sql, good, { up: 3, down: 2 })
+    await votes(sql, newer, { up: 1 })
+    const page = await threads('?sort=top', slug)
+    expect(ids(page)).toEqual([newer, good, poor])
+    expect(page.data.map((thread) => thread.votes)).toEqual([
+      { up: 1, down: 0, score: 1 },
+      { up: 3, down: 2, score: 1 },
+      { up: 5, down: 1, score: -1 },
+    ])
+    problemOf(await app.inject('/v1/articles/discussed/comments?sort=best'), 400, 'SORT_UNSUPPORTED')
+    problemOf(await app.inject(`/v1/comments/${first}/replies?sort=-score`), 400, 'SORT_UNSUPPORTED')
   })
 
   test.each([0, 1, 5, 20])('inline as many replies as replies=%i says', async (n) => {
@@ -70,13 +88,28 @@ describe('the threads of an article', () => {
     expect(back.page.hasNext).toBe(true)
   })
 
-  test('refuse a cursor of the other order', async () => {
+  test('refuse a cursor of another order, and one whose tuple is not of this order', async () => {
     const { page } = await threads('?limit=1')
     problemOf(
       await app.inject(`/v1/articles/discussed/comments?sort=newest&after=${page.next}`),
       400,
       'CURSOR_INVALID',
     )
+    const top = (await threads('?sort=top&limit=1')).page.next as string
+    const [hash, ...tuple] = JSON.parse(Buffer.from(top, 'base64url').toString())
+    expect(tuple).toEqual([0, '2026-03-10T08:03:00.000Z', third])
+    for (const forged of [
+      [hash, tuple[0], tuple[2]],
+      [hash, tuple[1], tuple[0], tuple[2]],
+      [hash, 0.5, tuple[1], tuple[2]],
+      [hash, 2 ** 31, tuple[1], tuple[2]],
+      [hash, '0', tuple[1], tuple[2]],
+      [hash, ...tuple, 'more'],
+    ]) {
+      const after = Buffer.from(JSON.stringify(forged)).toString('base64url')
+      const url = `/v1/articles/discussed/comments?sort=top&after=${after}`
+      problemOf(await app.inject(url), 400, 'CURSOR_INVALID')
+    }
   })
 
   test('are not found where the article is unknown or hidden', async () => {
