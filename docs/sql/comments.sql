@@ -413,6 +413,11 @@ select (
     'statusReason', c.status_reason,
     'revision', c.revision,
     'sandbox', c.sandbox,
+    'reasons', c.reasons,
+    'vetted', c.vetted,
+    'reportCount', c.report_count,
+    'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
+      c.deleted_from end,
     'decidedBy', c.decided_by,
     'decidedAt', c.decided_at,
     'hiddenBy', c.hidden_by,
@@ -421,7 +426,6 @@ select (
     'receiptNonce', encode(p.receipt_nonce, 'hex'),
     'identityKey', encode(p.identity_key, 'hex'),
     'authorKey', encode(p.author_key, 'hex'),
-    'reasons', c.reasons,
     'articleVisible', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
       a.unpublish_at > now()))
   )
@@ -617,6 +621,11 @@ select json_build_object(
         'statusReason', c.status_reason,
         'revision', c.revision,
         'sandbox', c.sandbox,
+        'reasons', c.reasons,
+        'vetted', c.vetted,
+        'reportCount', c.report_count,
+        'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
+          c.deleted_from end,
         'decidedBy', c.decided_by,
         'decidedAt', c.decided_at,
         'hiddenBy', c.hidden_by,
@@ -625,7 +634,6 @@ select json_build_object(
         'receiptNonce', encode(p.receipt_nonce, 'hex'),
         'identityKey', encode(p.identity_key, 'hex'),
         'authorKey', encode(p.author_key, 'hex'),
-        'reasons', c.reasons,
         'articleVisible', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
           a.unpublish_at > now()))
       )

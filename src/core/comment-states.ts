@@ -2,17 +2,29 @@ import type { Db } from '../db/client.ts'
 import {
   deleteTraces,
   readFullComment,
+  resolveReports,
   type StatusChange,
   setHiddenBelow,
+  setVetted,
   updateStatus,
 } from '../db/comment-writes.ts'
 import type { FullCommentRow } from '../db/comments.ts'
+import type { CommentStatus, ReportResolution } from '../domain/comment.ts'
 import { AppError } from '../lib/errors.ts'
 import { checkTransition, hidesReplies, type TransitionActor } from './comment-transitions.ts'
 
+/** How a person's decision answers the reports about a comment; on hold, they go on waiting. */
+const RESOLUTIONS: Partial<Record<CommentStatus, ReportResolution>> = {
+  approved: 'dismissed',
+  rejected: 'upheld',
+  spam: 'upheld',
+  deleted: 'upheld',
+}
+
 /**
  * The one way for a comment to change its state. The thread must be locked and `row` read after that; counters,
- * placeholders and the change log follow by trigger. What is erased leaves nothing but its place.
+ * placeholders and the change log follow by trigger. What is erased leaves nothing but its place. A moderator also
+ * answers the open reports, and vouches for what is approved.
  * @returns false where it was in that state already: nothing is written, nothing announced.
  * @throws INVALID_TRANSITION, REVISION_STALE.
  */
@@ -22,15 +34,33 @@ export async function transition(
   change: StatusChange,
   actor: TransitionActor,
 ): Promise<boolean> {
-  checkTransition(row.status, change.status, actor)
+  checkTransition(row, change.status, actor)
   if (row.status === change.status) return false
-  if (!(await updateStatus(tx, row.id, row.revision, change))) throw new AppError('REVISION_STALE')
+  const byModerator = actor === 'moderator'
+  const kept = {
+    vetted: byModerator ? change.status === 'approved' : row.vetted,
+    deletedFrom: byModerator && change.status === 'deleted' ? row.status : null,
+  }
+  if (!(await updateStatus(tx, row.id, row.revision, { ...change, ...kept })))
+    throw new AppError('REVISION_STALE')
+  const resolution = byModerator && RESOLUTIONS[change.status]
+  if (resolution) await resolveReports(tx, row.id, resolution)
   if (change.status === 'erased') await deleteTraces(tx, row.id)
   const hid = hidesReplies(row.status)
   const hides = hidesReplies(change.status)
   if (hides && !hid) await setHiddenBelow(tx, row.id, row.id)
   if (hid && !hides) await setHiddenBelow(tx, row.id, row.hiddenBy)
   return true
+}
+
+/**
+ * A moderator lets stand what is approved: vouches for these words, and answers the reports about them. No change of state,
+ * and nothing at all where that has been done. The thread must be locked and `row` read after that.
+ */
+export async function vouchFor(tx: Db, row: FullCommentRow): Promise<void> {
+  if (row.status !== 'approved') return
+  if (!row.vetted) await setVetted(tx, row.id, true)
+  if (row.reportCount > 0) await resolveReports(tx, row.id, 'dismissed')
 }
 
 /** A comment with everything about it. @throws COMMENT_NOT_FOUND. */

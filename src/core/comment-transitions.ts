@@ -1,8 +1,8 @@
 import type { CommentStatus } from '../domain/comment.ts'
 import { AppError } from '../lib/errors.ts'
 
-/** In what capacity somebody changes the state of a comment. */
-export type TransitionActor = 'system' | 'author' | 'moderator' | 'admin'
+/** In what capacity somebody changes the state of a comment; the subject is the person whom it is about, proven. */
+export type TransitionActor = 'system' | 'author' | 'moderator' | 'admin' | 'subject'
 
 /**
  * Who may take a comment from which state to which: the whole machine, as data. What is not here is refused.
@@ -17,45 +17,71 @@ export const TRANSITIONS: Record<
     rejected: ['moderator', 'system'],
     spam: ['moderator', 'system'],
     deleted: ['author', 'moderator'],
-    erased: ['admin'],
+    erased: ['admin', 'subject'],
   },
   approved: {
     pending: ['system', 'moderator'],
     rejected: ['moderator'],
     spam: ['moderator'],
     deleted: ['author', 'moderator'],
-    erased: ['admin'],
+    erased: ['admin', 'subject'],
   },
   rejected: {
     approved: ['moderator'],
     pending: ['moderator'],
     deleted: ['author', 'moderator'],
-    erased: ['admin'],
+    erased: ['admin', 'subject'],
   },
   spam: {
     approved: ['moderator'],
     pending: ['moderator'],
     deleted: ['author', 'moderator'],
-    erased: ['admin'],
+    erased: ['admin', 'subject'],
   },
-  deleted: { erased: ['admin'] },
+  // back to the one state that `restorableTo` names, and to no other
+  deleted: {
+    pending: ['moderator'],
+    approved: ['moderator'],
+    rejected: ['moderator'],
+    spam: ['moderator'],
+    erased: ['admin', 'subject'],
+  },
   erased: {},
+}
+
+/** Where a comment stands, as far as it decides where it may go. */
+export interface Standing {
+  status: CommentStatus
+  /** What a moderator deleted it from, as long as that can be taken back; null for everything else. */
+  restorableTo: CommentStatus | null
 }
 
 /** States that hide everything below the comment as well. */
 export const hidesReplies = (status: CommentStatus): boolean => status === 'rejected' || status === 'spam'
 
+/** @returns the states to which this actor may take a comment from where it stands. */
+export function transitionsFrom({ status, restorableTo }: Standing, actor: TransitionActor): CommentStatus[] {
+  const targets = Object.entries(TRANSITIONS[status]) as [CommentStatus, readonly TransitionActor[]][]
+  return targets
+    .filter(([to, actors]) => actors.includes(actor) && isOpen(status, to, restorableTo))
+    .map(([to]) => to)
+}
+
+const isOpen = (from: CommentStatus, to: CommentStatus, restorableTo: CommentStatus | null): boolean =>
+  from !== 'deleted' || to === 'erased' || to === restorableTo
+
 /**
  * The one decision about states. From a state to itself is nothing, for everybody.
  * @throws INVALID_TRANSITION with `from` and `allowed`.
  */
-export function checkTransition(from: CommentStatus, to: CommentStatus, actor: TransitionActor): void {
-  if (from === to || TRANSITIONS[from][to]?.includes(actor)) return
-  const allowed = Object.entries(TRANSITIONS[from])
-    .filter(([, actors]) => actors.includes(actor))
-    .map(([status]) => status)
-  throw new AppError('INVALID_TRANSITION', {
-    detail: `A comment cannot go from ${from} to ${to} here`,
+export function checkTransition(from: Standing, to: CommentStatus, actor: TransitionActor): void {
+  const allowed = transitionsFrom(from, actor)
+  if (from.status !== to && !allowed.includes(to)) throw invalidTransition(from.status, allowed, `to ${to}`)
+}
+
+/** @param aim where it was meant to go, in words. */
+export const invalidTransition = (from: CommentStatus, allowed: CommentStatus[], aim: string): AppError =>
+  new AppError('INVALID_TRANSITION', {
+    detail: `A comment cannot go from ${from} ${aim} here`,
     extra: { from, allowed },
   })
-}

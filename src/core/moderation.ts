@@ -6,12 +6,13 @@ import type { Viewer } from '../domain/viewer.ts'
 import { listHash } from '../lib/cursor.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Decision, DecisionAction, DecisionResult, ModeratedComment } from '../shapes/comments.ts'
-import { findComment, transition } from './comment-states.ts'
+import { findComment, transition, vouchFor } from './comment-states.ts'
+import { invalidTransition, transitionsFrom } from './comment-transitions.ts'
 import { presentModerated } from './comment-views.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
-const TARGETS: Record<DecisionAction, CommentStatus> = {
+const TARGETS: Record<Exclude<DecisionAction, 'restore'>, CommentStatus> = {
   approve: 'approved',
   reject: 'rejected',
   spam: 'spam',
@@ -60,7 +61,7 @@ export function moderationCore(db: Database['db']) {
         const id = decision.commentId.toLowerCase()
         await lockThread(tx, id)
         const row = await findComment(tx, id)
-        const status = TARGETS[decision.action]
+        const status = targetOf(decision.action, row)
         // deciding what is already decided so is no conflict, whatever the revision
         if (row.status !== status && row.revision !== decision.revision) {
           throw new AppError('REVISION_STALE', {
@@ -68,7 +69,9 @@ export function moderationCore(db: Database['db']) {
           })
         }
         const change = { status, reason: reasonOf(decision), decidedBy: actorOf(viewer) }
-        await transition(tx, row, change, 'moderator')
+        const moved = await transition(tx, row, change, 'moderator')
+        // words that the moderator has not seen are not vouched for
+        if (!moved && row.revision === decision.revision) await vouchFor(tx, row)
         return findComment(tx, id)
       })
       return {
@@ -91,6 +94,13 @@ export function moderationCore(db: Database['db']) {
   }
 
   return { list, decide }
+}
+
+/** @throws INVALID_TRANSITION for what cannot be restored: nobody deleted it, its author did, or too long ago. */
+function targetOf(action: DecisionAction, row: FullCommentRow): CommentStatus {
+  if (action !== 'restore') return TARGETS[action]
+  if (row.restorableTo) return row.restorableTo
+  throw invalidTransition(row.status, transitionsFrom(row, 'moderator'), 'back to where it was')
 }
 
 /** @throws VALIDATION_FAILED where a rejection gives no reason. */

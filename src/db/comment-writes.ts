@@ -1,5 +1,5 @@
-import { and, eq, sql } from 'drizzle-orm'
-import type { CommentStatus, StatusReason } from '../domain/comment.ts'
+import { and, eq, isNull, sql } from 'drizzle-orm'
+import type { CommentStatus, ReportResolution, StatusReason } from '../domain/comment.ts'
 import type { Db } from './client.ts'
 import { type FullCommentRow, fullComments } from './comments.ts'
 import { uuidArray } from './statement.ts'
@@ -70,6 +70,14 @@ export interface StatusChange {
   decidedBy: string
 }
 
+/** What goes with a change of state. */
+export interface KeptWithStatus {
+  /** A person approved these very words. */
+  vetted: boolean
+  /** What a moderator deletes it from; null for every other change. */
+  deletedFrom: CommentStatus | null
+}
+
 /** A comment without its words. */
 const WORDLESS = { body: '', bodyHtml: '', bodyText: '', scrubbedAt: sql`coalesce(scrubbed_at, now())` }
 
@@ -81,13 +89,15 @@ export async function updateStatus(
   tx: Db,
   id: string,
   revision: number,
-  change: StatusChange,
+  change: StatusChange & KeptWithStatus,
 ): Promise<boolean> {
   const updated = await tx
     .update(comments)
     .set({
       status: change.status,
       statusReason: change.reason,
+      vetted: change.vetted,
+      deletedFrom: change.deletedFrom,
       decidedBy: change.decidedBy,
       decidedAt: sql`now()`,
       revision: revision + 1,
@@ -96,6 +106,19 @@ export async function updateStatus(
     .where(and(eq(comments.id, id), eq(comments.revision, revision)))
     .returning({ id: comments.id })
   return updated.length === 1
+}
+
+/** Whether a person approved these very words of a comment, which stays in its revision. */
+export async function setVetted(tx: Db, id: string, vetted: boolean): Promise<void> {
+  await tx.update(comments).set({ vetted }).where(eq(comments.id, id))
+}
+
+/** Answers the reports about a comment that are open; their number on the comment follows by trigger. */
+export async function resolveReports(tx: Db, id: string, resolution: ReportResolution): Promise<void> {
+  await tx
+    .update(commentReports)
+    .set({ resolution })
+    .where(and(eq(commentReports.commentId, id), isNull(commentReports.resolution)))
 }
 
 /** Takes away all that other tables know of a comment and of who wrote it, voted on it and reported it. */
@@ -128,11 +151,15 @@ export interface TextChange {
   reasons?: StatusReason[]
 }
 
-/** New words for a comment, as a new revision. @returns false where the revision is no longer the one that was read. */
+/**
+ * New words for a comment, as a new revision; the old ones are kept, and nobody has approved the new ones yet.
+ * @returns false where the revision is no longer the one that was read.
+ */
 export async function updateText(tx: Db, id: string, revision: number, text: TextChange): Promise<boolean> {
+  await keepWords(tx, id, revision)
   const updated = await tx
     .update(comments)
-    .set({ ...text, editedAt: sql`now()`, revision: revision + 1 })
+    .set({ ...text, vetted: false, editedAt: sql`now()`, revision: revision + 1 })
     .where(and(eq(comments.id, id), eq(comments.revision, revision)))
     .returning({ id: comments.id })
   return updated.length === 1
@@ -141,6 +168,14 @@ export async function updateText(tx: Db, id: string, revision: number, text: Tex
 /** Another reason for the state in which a comment stays: what waits, waits for something else now. */
 export async function updateReason(tx: Db, id: string, reason: StatusReason): Promise<void> {
   await tx.update(comments).set({ statusReason: reason }).where(eq(comments.id, id))
+}
+
+/** Keeps the words that a comment has in this revision, before others replace them; who does is the actor of the transaction. */
+async function keepWords(tx: Db, id: string, revision: number): Promise<void> {
+  await tx.execute(sql`
+    insert into comment_revisions (comment_id, revision, body, replaced_by)
+    select id, revision, body, coalesce(nullif(current_setting('broadsheet.actor', true), ''), 'system')
+    from comments where id = ${id}::uuid and revision = ${revision}::int`)
 }
 
 /** @returns a comment with everything about it, hidden or not. */

@@ -42,7 +42,15 @@ export type ThreadsRow = PageRow<ThreadRow>
 export interface FullCommentRow extends CommentRow {
   source: string
   statusReason: StatusReason
+  /** All that the rules found, the first of which decided. */
+  reasons: StatusReason[]
   revision: number
+  /** A person approved these very words. */
+  vetted: boolean
+  /** Reports that nobody has answered. */
+  reportCount: number
+  /** What a moderator deleted it from, as long as that can be taken back. */
+  restorableTo: CommentStatus | null
   decidedBy: string
   decidedAt: string
   hiddenBy: string | null
@@ -52,7 +60,6 @@ export interface FullCommentRow extends CommentRow {
   receiptNonce: string | null
   identityKey: string | null
   authorKey: string | null
-  reasons: StatusReason[]
   /** True while the public can see the article. */
   articleVisible: boolean
   sandbox: boolean
@@ -79,6 +86,12 @@ const publicFields = (c: SQL): SQL => sql`
   'upvotes', case when ${c}.status = 'approved' then ${c}.upvotes else 0 end,
   'downvotes', case when ${c}.status = 'approved' then ${c}.downvotes else 0 end, 'score', ${c}.score`
 
+/** How long what a moderator deleted can be brought back; its words go at the same time. */
+const RESTORABLE = sql`interval '30 days'`
+
+const restorableTo = (c: SQL): SQL => sql`
+  case when ${c}.scrubbed_at is null and ${c}.decided_at > now() - ${RESTORABLE} then ${c}.deleted_from end`
+
 const fullFields = (c: SQL, p: SQL): SQL => sql`
   'id', ${c}.id, 'articleId', ${c}.article_id, 'parentId', ${c}.parent_id, 'rootId', ${c}.root_id,
   'replyToId', ${c}.reply_to_id, 'depth', ${c}.depth, 'status', ${c}.status,
@@ -87,9 +100,11 @@ const fullFields = (c: SQL, p: SQL): SQL => sql`
   'createdAt', ${c}.created_at, 'editedAt', ${c}.edited_at, 'replyCount', ${c}.reply_count,
   'upvotes', ${c}.upvotes, 'downvotes', ${c}.downvotes, 'score', ${c}.score,
   'source', ${c}.body, 'statusReason', ${c}.status_reason, 'revision', ${c}.revision, 'sandbox', ${c}.sandbox,
+  'reasons', ${c}.reasons, 'vetted', ${c}.vetted, 'reportCount', ${c}.report_count,
+  'restorableTo', ${restorableTo(c)},
   'decidedBy', ${c}.decided_by, 'decidedAt', ${c}.decided_at, 'hiddenBy', ${c}.hidden_by,
   'email', ${p}.email, 'ipPrefix', ${p}.ip_prefix, 'receiptNonce', encode(${p}.receipt_nonce, 'hex'),
-  'identityKey', encode(${p}.identity_key, 'hex'), 'authorKey', encode(${p}.author_key, 'hex'), 'reasons', ${c}.reasons`
+  'identityKey', encode(${p}.identity_key, 'hex'), 'authorKey', encode(${p}.author_key, 'hex')`
 
 /** An order as the lists of comments have it: each is an index. `moment` is the placeholder of a cursor's further key. */
 const orderedBy = (

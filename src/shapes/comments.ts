@@ -140,7 +140,12 @@ export const ModeratedComment = closed(
     ...publicComment,
     status: oneOf(COMMENT_STATUSES),
     statusReason: oneOf(STATUS_REASONS),
+    reasons: Type.Array(oneOf(STATUS_REASONS), {
+      description: 'All that the rules found, the first of which decided',
+    }),
     revision: Type.Integer(),
+    vetted: Type.Boolean({ description: 'A person approved these very words: reports do not withdraw them' }),
+    reportCount: Type.Integer({ description: 'Reports that nobody has answered' }),
     decidedBy: Type.String(),
     decidedAt: Moment,
     hiddenBy: nullable(Id),
@@ -271,7 +276,7 @@ export const ModerationQuery = closed({
 })
 export type ModerationQuery = Static<typeof ModerationQuery>
 
-export const DECISIONS = ['approve', 'reject', 'spam', 'hold', 'delete'] as const
+export const DECISIONS = ['approve', 'reject', 'spam', 'hold', 'delete', 'restore'] as const
 export type DecisionAction = (typeof DECISIONS)[number]
 
 export const REJECT_REASONS = [

@@ -156,7 +156,7 @@ describe('an edit and a withdrawal are alike by REST and by GraphQL', () => {
 })
 
 describe('moderation is alike by REST and by GraphQL', () => {
-  const FIELDS = `id articleId parentId rootId depth status statusReason revision decidedBy hiddenBy author{name url verified} html text
+  const FIELDS = `id articleId parentId rootId depth status statusReason reasons revision vetted reportCount decidedBy hiddenBy author{name url verified} html text
     source email ipPrefix createdAt editedAt replyCount votes{up down score}`
   const headers = { authorization }
 
