@@ -4,15 +4,10 @@ import { editedArticle } from '../src/db/article-writes.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories, findCategory } from '../src/db/categories.ts'
 import { feedStatement, horizonStatement, tailStatement } from '../src/db/changes.ts'
-import {
-  firstRepliesOfMany,
-  fullComments,
-  listQueue,
-  listReplies,
-  publicComments,
-} from '../src/db/comments.ts'
+import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
 import { seriesOrder } from '../src/db/manual-series.ts'
+import { commentFile, listQueue, type QueueVariant } from '../src/db/moderation-queue.ts'
 import { postingContext } from '../src/db/posting.ts'
 import { listPreviewLinks, livePreviewLink } from '../src/db/preview-links.ts'
 import { listRevisions, oneRevision } from '../src/db/revisions.ts'
@@ -55,6 +50,15 @@ const PAGE: ArticleParts = {
   bodies: ['html'],
   adjacent: [inSeries('site')],
   comments: { order: 'oldest', side: 'start' },
+}
+
+const QUEUE: QueueVariant = {
+  states: 'one',
+  article: null,
+  same: [],
+  conditions: [],
+  order: 'ascending',
+  side: 'after',
 }
 
 const LISTINGS: Listing[] = [
@@ -189,7 +193,22 @@ const LISTINGS: Listing[] = [
         'POST /v1/articles/{slug}/comments: what the rules must know',
         postingContext.text({ by: 'slug', facts: true }),
       ],
-      ['GET /v1/moderation/comments?after=…', listQueue.text({ side: 'after' })],
+      ['GET /v1/moderation/comments?after=…', listQueue.text(QUEUE)],
+      [
+        'GET /v1/moderation/comments?status=any&article={slug}&reason=links&sort=newest&createdAfter=…&after=…',
+        listQueue.text({
+          ...QUEUE,
+          states: 'any',
+          article: 'slug',
+          conditions: ['reason', 'createdAfter'],
+          order: 'descending',
+        }),
+      ],
+      [
+        'GET /v1/moderation/comments?sameAuthorAs={id}&sameNetworkAs={id}',
+        listQueue.text({ ...QUEUE, same: ['author', 'network'], side: 'start' }),
+      ],
+      ['GET /v1/moderation/comments/{id}', commentFile.text('only')],
     ],
   ],
   [

@@ -661,3 +661,360 @@ select json_build_object(
     limit 1
   ) is not null
 ) as answer;
+
+-- GET /v1/moderation/comments?status=any&article={slug}&reason=links&sort=newest&createdAfter=…&after=…
+select json_build_object(
+  'items', coalesce((
+    select json_agg((
+      select json_build_object(
+        'id', c.id,
+        'articleId', c.article_id,
+        'parentId', c.parent_id,
+        'rootId', c.root_id,
+        'replyToId', c.reply_to_id,
+        'depth', c.depth,
+        'status', c.status,
+        'authorName', c.author_name,
+        'authorUrl', c.author_url,
+        'authorVerified', c.author_verified,
+        'html', c.body_html,
+        'text', c.body_text,
+        'createdAt', c.created_at,
+        'editedAt', c.edited_at,
+        'replyCount', c.reply_count,
+        'upvotes', c.upvotes,
+        'downvotes', c.downvotes,
+        'score', c.score,
+        'source', c.body,
+        'statusReason', c.status_reason,
+        'revision', c.revision,
+        'sandbox', c.sandbox,
+        'reasons', c.reasons,
+        'vetted', c.vetted,
+        'reportCount', c.report_count,
+        'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
+          c.deleted_from end,
+        'decidedBy', c.decided_by,
+        'decidedAt', c.decided_at,
+        'hiddenBy', c.hidden_by,
+        'email', p.email,
+        'ipPrefix', p.ip_prefix,
+        'receiptNonce', encode(p.receipt_nonce, 'hex'),
+        'identityKey', encode(p.identity_key, 'hex'),
+        'authorKey', encode(p.author_key, 'hex'),
+        'articleVisible', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+          a.unpublish_at > now()))
+      )
+      from articles a
+      left join comment_private p on p.comment_id = c.id
+      where a.id = c.article_id
+    ) order by c.created_at desc, c.id desc)
+    from (
+      select c.*
+      from (
+        select c.*
+        from (
+          select c.*
+          from unnest($1::text[]) part (value) cross
+          join lateral (
+            select c.*
+            from comments c
+            where c.status = part.value
+            and not c.sandbox
+            and c.article_id = (
+              select subject_id
+              from slugs
+              where kind = 'article'
+              and locale = $2::text
+              and slug = $3::text
+            )
+            and c.created_at > $4::timestamptz
+            and (c.created_at, c.id) < ($5::timestamptz, $6::uuid)
+            order by c.created_at desc, c.id desc
+            limit $7::int
+          ) c
+        ) c
+        order by c.created_at desc, c.id desc
+        limit $8::int
+      ) c
+      where (c.status_reason = $9::text or $10::text = any(c.reasons))
+      order by c.created_at desc, c.id desc
+      limit $11::int
+    ) c
+  ), '[]'),
+  'beyond', (
+    select true
+    from (
+      select c.*
+      from unnest($12::text[]) part (value) cross
+      join lateral (
+        select c.*
+        from comments c
+        where c.status = part.value
+        and not c.sandbox
+        and c.article_id = (
+          select subject_id
+          from slugs
+          where kind = 'article'
+          and locale = $13::text
+          and slug = $14::text
+        )
+        and (c.created_at + interval '0') > $15::timestamptz
+        and (c.created_at, c.id) >= ($16::timestamptz, $17::uuid)
+        order by c.created_at asc, c.id asc
+        limit 1
+      ) c
+    ) c
+    order by c.created_at asc, c.id asc
+    limit 1
+  ) is not null,
+  'stopped', (
+    select json_build_object(
+      'key', c.created_at,
+      'id', c.id
+    )
+    from (
+      select c.*
+      from unnest($18::text[]) part (value) cross
+      join lateral (
+        select c.*
+        from comments c
+        where c.status = part.value
+        and not c.sandbox
+        and c.article_id = (
+          select subject_id
+          from slugs
+          where kind = 'article'
+          and locale = $19::text
+          and slug = $20::text
+        )
+        and c.created_at > $21::timestamptz
+        and (c.created_at, c.id) < ($22::timestamptz, $23::uuid)
+        order by c.created_at desc, c.id desc
+        limit $24::int
+      ) c
+    ) c
+    order by c.created_at desc, c.id desc offset $25::int
+    limit 1
+  )
+) as answer;
+
+-- GET /v1/moderation/comments?sameAuthorAs={id}&sameNetworkAs={id}
+select json_build_object(
+  'items', coalesce((
+    select json_agg((
+      select json_build_object(
+        'id', c.id,
+        'articleId', c.article_id,
+        'parentId', c.parent_id,
+        'rootId', c.root_id,
+        'replyToId', c.reply_to_id,
+        'depth', c.depth,
+        'status', c.status,
+        'authorName', c.author_name,
+        'authorUrl', c.author_url,
+        'authorVerified', c.author_verified,
+        'html', c.body_html,
+        'text', c.body_text,
+        'createdAt', c.created_at,
+        'editedAt', c.edited_at,
+        'replyCount', c.reply_count,
+        'upvotes', c.upvotes,
+        'downvotes', c.downvotes,
+        'score', c.score,
+        'source', c.body,
+        'statusReason', c.status_reason,
+        'revision', c.revision,
+        'sandbox', c.sandbox,
+        'reasons', c.reasons,
+        'vetted', c.vetted,
+        'reportCount', c.report_count,
+        'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
+          c.deleted_from end,
+        'decidedBy', c.decided_by,
+        'decidedAt', c.decided_at,
+        'hiddenBy', c.hidden_by,
+        'email', p.email,
+        'ipPrefix', p.ip_prefix,
+        'receiptNonce', encode(p.receipt_nonce, 'hex'),
+        'identityKey', encode(p.identity_key, 'hex'),
+        'authorKey', encode(p.author_key, 'hex'),
+        'articleVisible', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+          a.unpublish_at > now()))
+      )
+      from articles a
+      left join comment_private p on p.comment_id = c.id
+      where a.id = c.article_id
+    ) order by c.created_at asc, c.id asc)
+    from (
+      select c.*
+      from (
+        select c.*
+        from comments c
+        where c.id in (
+          select found.comment_id
+          from ( (
+            select p.comment_id
+            from comment_private p
+            where p.author_key = (
+              select o.author_key
+              from comment_private o
+              where o.comment_id = $1::uuid
+            )
+            order by p.created_at desc
+            limit $2::int
+          ) union (
+            select p.comment_id
+            from comment_private p
+            where p.identity_key = (
+              select o.identity_key
+              from comment_private o
+              where o.comment_id = $3::uuid
+            )
+            order by p.created_at desc
+            limit $4::int
+          )) found (comment_id)
+        )
+        and c.id in (
+          select found.comment_id
+          from (
+            select p.comment_id
+            from unnest($5::text[]) k (key) cross
+            join lateral (
+              select p.comment_id
+              from comment_private p
+              where p.ip_hmac = decode(k.key, 'hex')
+              order by p.created_at desc
+              limit $6::int
+            ) p
+          ) found (comment_id)
+        ) offset 0
+      ) c
+      where c.status = $7::text
+      and not c.sandbox
+      order by c.created_at asc, c.id asc
+      limit $8::int
+    ) c
+  ), '[]'),
+  'beyond', false
+) as answer;
+
+-- GET /v1/moderation/comments/{id}
+select json_build_object(
+  'comment', (
+    select json_build_object(
+      'id', c.id,
+      'articleId', c.article_id,
+      'parentId', c.parent_id,
+      'rootId', c.root_id,
+      'replyToId', c.reply_to_id,
+      'depth', c.depth,
+      'status', c.status,
+      'authorName', c.author_name,
+      'authorUrl', c.author_url,
+      'authorVerified', c.author_verified,
+      'html', c.body_html,
+      'text', c.body_text,
+      'createdAt', c.created_at,
+      'editedAt', c.edited_at,
+      'replyCount', c.reply_count,
+      'upvotes', c.upvotes,
+      'downvotes', c.downvotes,
+      'score', c.score,
+      'source', c.body,
+      'statusReason', c.status_reason,
+      'revision', c.revision,
+      'sandbox', c.sandbox,
+      'reasons', c.reasons,
+      'vetted', c.vetted,
+      'reportCount', c.report_count,
+      'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
+        c.deleted_from end,
+      'decidedBy', c.decided_by,
+      'decidedAt', c.decided_at,
+      'hiddenBy', c.hidden_by,
+      'email', p.email,
+      'ipPrefix', p.ip_prefix,
+      'receiptNonce', encode(p.receipt_nonce, 'hex'),
+      'identityKey', encode(p.identity_key, 'hex'),
+      'authorKey', encode(p.author_key, 'hex'),
+      'articleVisible', (a.status = 'published' and a.published_at <= now() and (a.unpublish_at is null or
+        a.unpublish_at > now()))
+    )
+    from articles a
+    left join comment_private p on p.comment_id = c.id
+    where a.id = c.article_id
+  ),
+  'revisions', (
+    select coalesce(json_agg(json_build_object(
+      'revision', r.revision,
+      'source', r.body,
+      'replacedBy', r.replaced_by,
+      'replacedAt', r.created_at
+    ) order by r.revision desc), '[]')
+    from (
+      select *
+      from comment_revisions r
+      where r.comment_id = c.id
+      order by r.revision desc
+      limit $1::int
+    ) r
+  ),
+  'reports', (
+    select coalesce(json_agg(json_build_object(
+      'reason', r.reason,
+      'note', r.note,
+      'proven', r.proven,
+      'createdAt', r.created_at,
+      'reporter', (
+        select json_build_object(
+          'total', count(*),
+          'upheld', count(*) filter (where o.resolution = 'upheld')
+        )
+        from comment_reports o
+        where o.reporter_key = r.reporter_key
+      )
+    ) order by r.created_at desc, r.reporter_key), '[]')
+    from (
+      select *
+      from comment_reports r
+      where r.comment_id = c.id
+      and r.resolution is null
+      order by r.created_at desc, r.reporter_key
+      limit $2::int
+    ) r
+  ),
+  'history', (
+    select coalesce(json_agg(json_build_object(
+      'at', h.at,
+      'actor', h.actor,
+      'from', h.payload ->> 'oldStatus',
+      'to', h.payload ->> 'status',
+      'reason', h.payload ->> 'reason'
+    ) order by h.id desc), '[]')
+    from (
+      select *
+      from changes h
+      where h.subject_id = c.id
+      and (h.kind = 'comment.created' or h.kind = 'comment.updated' and h.payload ? 'oldStatus')
+      order by h.id desc
+      limit $3::int
+    ) h
+  ),
+  'author', json_build_object(
+    'authorKey', encode(p.author_key, 'hex'),
+    'identityKey', encode(p.identity_key, 'hex'),
+    'ipPrefix', p.ip_prefix,
+    'email', p.email
+  ),
+  'authorPolicy', (
+    select y.policy
+    from author_policies y
+    where y.key in (p.identity_key, p.author_key)
+    order by y.key = p.identity_key desc nulls last
+    limit 1
+  )
+) as answer
+from comments c
+left join comment_private p on p.comment_id = c.id
+where c.id = $4::uuid;

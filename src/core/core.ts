@@ -14,6 +14,7 @@ import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
 import { manualSeries } from './manual-series.ts'
 import { moderationCore } from './moderation.ts'
+import { moderationQueue } from './moderation-queue.ts'
 import { previewLinksCore } from './preview-links.ts'
 import { revisionsCore } from './revisions.ts'
 import { termsCore } from './terms.ts'
@@ -50,7 +51,7 @@ export function createCore(
     authors: termsCore(db, 'author'),
     series: { ...termsCore(db, 'series'), ...manualSeries(db, config) },
     comments: commentsCore(db, secrets, articles, config, checks),
-    moderation: moderationCore(db),
+    moderation: { ...moderationQueue(db, secrets, config), ...moderationCore(db) },
     keys,
     callers: callersCore(keys, tokens),
     imports: importCore(db),

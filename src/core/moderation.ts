@@ -1,15 +1,13 @@
 import { type Database, inTransaction } from '../db/client.ts'
 import { lockThread } from '../db/comment-writes.ts'
-import { type FullCommentRow, listQueue } from '../db/comments.ts'
+import type { FullCommentRow } from '../db/comments.ts'
 import type { CommentStatus, StatusReason } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { listHash } from '../lib/cursor.ts'
 import { AppError } from '../lib/errors.ts'
-import type { Decision, DecisionAction, DecisionResult, ModeratedComment } from '../shapes/comments.ts'
+import type { Decision, DecisionAction, DecisionResult } from '../shapes/comments.ts'
 import { findComment, transition, vouchFor } from './comment-states.ts'
 import { invalidTransition, transitionsFrom } from './comment-transitions.ts'
 import { presentModerated } from './comment-views.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
 const TARGETS: Record<Exclude<DecisionAction, 'restore'>, CommentStatus> = {
@@ -21,28 +19,6 @@ const TARGETS: Record<Exclude<DecisionAction, 'restore'>, CommentStatus> = {
 }
 
 export function moderationCore(db: Database['db']) {
-  /** The comments in one state (default: pending), oldest first. @throws AUTHENTICATION_FAILED, FORBIDDEN, CURSOR_INVALID. */
-  async function list(
-    { status = 'pending', ...page }: { status?: CommentStatus } & PageInput,
-    viewer: Viewer,
-  ): Promise<Slice<ModeratedComment>> {
-    requireScope(viewer, 'comments:moderate')
-    const hash = listHash({ list: 'moderation', status })
-    const request = readPage(page, hash)
-    const [row] = await listQueue.run(
-      db,
-      { side: request.side },
-      {
-        status,
-        limit: request.limit + 1,
-        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
-      },
-    )
-    if (!row) throw new AppError('INTERNAL')
-    const positionOf = (comment: FullCommentRow) => ({ key: comment.createdAt, id: comment.id })
-    return presentPage(row, request, hash, positionOf, presentModerated)
-  }
-
   /**
    * Decides up to 100 comments, each on its own: one that fails changes nothing and stops no other.
    * @returns a result for each decision, in their order. @throws AUTHENTICATION_FAILED, FORBIDDEN.
@@ -93,7 +69,7 @@ export function moderationCore(db: Database['db']) {
     }
   }
 
-  return { list, decide }
+  return { decide }
 }
 
 /** @throws INVALID_TRANSITION for what cannot be restored: nobody deleted it, its author did, or too long ago. */

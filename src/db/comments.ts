@@ -185,7 +185,7 @@ export const listReplies = statements<ThreadsVariant, PageRow<CommentRow>>(
 )
 
 /** A comment with everything about it as JSON: see `FullCommentRow`. */
-const fullComment = (c: SQL): SQL => sql`(
+export const fullComment = (c: SQL): SQL => sql`(
   select json_build_object(${fullFields(c, sql`p`)}, 'articleVisible', (${visibleArticle(sql`a`)}))
   from articles a left join comment_private p on p.comment_id = ${c}.id
   where a.id = ${c}.article_id)`
@@ -204,23 +204,6 @@ export const publicComments = statements<'only', CommentRow>(
     from comments c join articles a on a.id = c.article_id
     where c.id = any(${param.uuids('ids')}) and ${listedComment(sql`c`)} and ${visibleArticle(sql`a`)}`,
 )
-
-/** The moderation queue, oldest first. Params: status, limit, cursorKey, cursorId. */
-export const listQueue = statements<{ side: Side }, PageRow<FullCommentRow>>('list_queue', ({ side }) => {
-  const queue = page({
-    table: sql`comments`,
-    alias: sql`c`,
-    where: sql`c.status = ${param.text('status')} and not c.sandbox`,
-    key: sql`c.created_at`,
-    keyType: 'moment',
-    id: sql`c.id`,
-    order: 'ascending',
-    side,
-    item: fullComment(sql`c`),
-    params: LIST_PARAMS,
-  })
-  return sql`select ${queue} as answer`
-})
 
 /** Comments of one identity under one article, newest first. Params: articleId, identity (hex), limit, cursorKey, cursorId. */
 export const listOwn = statements<{ side: Side }, PageRow<FullCommentRow>>('list_own', ({ side }) => {

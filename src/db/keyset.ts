@@ -25,6 +25,11 @@ export interface KeysetPage {
    * asked for, and the list goes on nevertheless.
    */
   sieve?: { keep: SQL; rows: number } | undefined
+  /**
+   * Where a list holds several values of what stands first in the index: a walk for each of them, merged. As a UNION, a plan
+   * reads each part whole (seen).
+   */
+  split?: { column: SQL; values: readonly string[] } | undefined
   /** Names of the placeholders. */
   params: PageParams
 }
@@ -69,7 +74,7 @@ export interface PageRow<T> {
  * walk of `limit` rows along it, wherever the page lies. Row comparison, not OR, because only it uses the index.
  */
 export function page(list: KeysetPage): SQL {
-  const { table, alias, key, keyType, further = [], id, order, side, item, sieve, params } = list
+  const { alias, key, keyType, further = [], id, order, side, item, sieve, params } = list
   const where = (start: WalkStart) => (typeof list.where === 'function' ? list.where(start) : list.where)
   const forward = side === 'start' || side === 'after'
   const ascending = (order === 'ascending') === forward
@@ -81,13 +86,15 @@ export function page(list: KeysetPage): SQL {
   const start = open ? sql`` : sql` and ${place} ${ascending ? sql`>` : sql`<`} ${cursor}`
   // one step back along the index; as EXISTS, a plan that expects many such rows reads the table until it meets one
   const orderBy = (way: SQL) => sql`order by ${listed(columns.map((column) => sql`${column} ${way}`))}`
+  const behind = sql`${where(ascending ? 'high' : 'low')} and ${place} ${ascending ? sql`<=` : sql`>=`} ${cursor}`
   const beyond = open
     ? sql`false`
     : sql`(
-      select true from ${table} ${alias} where ${where(ascending ? 'high' : 'low')} and ${place} ${ascending ? sql`<=` : sql`>=`} ${cursor}
-      ${orderBy(ascending ? sql`desc` : sql`asc`)} limit 1) is not null`
+      select true ${walkOf(list, behind, orderBy(ascending ? sql`desc` : sql`asc`), sql`1`)} limit 1) is not null`
   const along = orderBy(ascending ? sql`asc` : sql`desc`)
-  const walk = sql`from ${table} ${alias} where ${where(open ? null : ascending ? 'low' : 'high')}${start} ${along}`
+  const limit = param.integer(params.limit)
+  const ahead = sql`${where(open ? null : ascending ? 'low' : 'high')}${start}`
+  const walk = walkOf(list, ahead, along, sieve ? sql`${sieve.rows}::int` : limit)
   const looked = sieve
     ? sql`from (select ${alias}.* ${walk} limit ${sieve.rows}::int) ${alias} where ${sieve.keep} ${along}`
     : walk
@@ -102,9 +109,18 @@ export function page(list: KeysetPage): SQL {
     'items', coalesce((
       select json_agg(${item} ${along})
       from (
-        select ${alias}.* ${looked} limit ${param.integer(params.limit)}
+        select ${alias}.* ${looked} limit ${limit}
       ) ${alias}), '[]'),
     'beyond', ${beyond}${stopped})`
+}
+
+/** The rows of a list that `where` leaves, in an order; whoever asks takes no more than `rows` of them. */
+function walkOf({ table, alias, split }: KeysetPage, where: SQL, order: SQL, rows: SQL): SQL {
+  if (!split) return sql`from ${table} ${alias} where ${where} ${order}`
+  return sql`from (
+      select ${alias}.* from unnest(${`{${split.values.join(',')}}`}::text[]) part (value) cross join lateral (
+        select ${alias}.* from ${table} ${alias} where ${split.column} = part.value and ${where} ${order} limit ${rows}) ${alias}
+    ) ${alias} ${order}`
 }
 
 const listed = (parts: SQL[]): SQL => sql.join(parts, sql`, `)

@@ -41,6 +41,7 @@ import {
   Votes,
 } from '../shapes/comments.ts'
 import { Page, Problem, ref } from '../shapes/common.ts'
+import { CommentFile } from '../shapes/moderation.ts'
 import { MadePreviewLink, PreviewLink, PreviewLinkPage } from '../shapes/preview-links.ts'
 import { RestoredArticle, Revision, RevisionDetail, RevisionDiff, RevisionPage } from '../shapes/revisions.ts'
 import {
@@ -112,6 +113,7 @@ const SHAPES: TSchema[] = [
   PostedComment,
   ModeratedComment,
   ModerationPage,
+  CommentFile,
   CommentPolicyAnswer,
   DecisionResult,
   DecisionResults,

@@ -270,12 +270,6 @@ export const CommentEdit = closed(
 )
 export type CommentEdit = Static<typeof CommentEdit>
 
-export const ModerationQuery = closed({
-  status: Type.Optional(oneOf(COMMENT_STATUSES, { default: 'pending' })),
-  ...pageQuery,
-})
-export type ModerationQuery = Static<typeof ModerationQuery>
-
 export const DECISIONS = ['approve', 'reject', 'spam', 'hold', 'delete', 'restore'] as const
 export type DecisionAction = (typeof DECISIONS)[number]
 

@@ -147,6 +147,7 @@ beforeAll(async () => {
 /** Reads that are not for everybody. */
 const RESERVED: Record<string, string> = {
   listModerationQueue: 'a moderator',
+  getModeratedComment: 'a moderator',
   getArticleDocument: 'an editor',
   listRevisions: 'an editor',
   getRevision: 'an editor',

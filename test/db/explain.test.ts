@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,17 +12,19 @@ import { type TermsInput, termsCore } from '../../src/core/terms.ts'
 import { presentReplies, type RepliesInput, readReplies } from '../../src/core/threads.ts'
 import { ANONYMOUS, ANYBODY } from '../../src/core/viewer.ts'
 import type { Database, Db } from '../../src/db/client.ts'
-import {
-  firstRepliesOfMany,
-  fullComments,
-  listQueue,
-  listReplies,
-  publicComments,
-} from '../../src/db/comments.ts'
+import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../../src/db/comments.ts'
+import { listQueue, type QueueVariant } from '../../src/db/moderation-queue.ts'
 import { uuidArray } from '../../src/db/statement.ts'
 import { COMMENT_SORTS } from '../../src/shapes/comments.ts'
 import { cloneDatabase } from '../setup/database.ts'
 import { EDITOR } from './viewers.ts'
+
+/** An id as the SQL below makes it. */
+const md5 = (text: string): string =>
+  createHash('md5')
+    .update(text)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 
 /** The plans of what is really sent: each statement is caught on its way, with its parameters, and explained. */
 const database = await cloneDatabase()
@@ -42,6 +45,9 @@ afterAll(async () => {
 const ARTICLES = 20_000
 const CROWD = 50_000
 const CHAIN = 10_000
+const ARTICLE = md5('article 33')
+/** In the middle of the comments, by time. */
+const MIDDLE = '2026-02-15T00:00:00.000Z'
 const BULK = ['articles', 'article_categories', 'article_tags', 'article_authors', 'series_articles']
 
 beforeAll(async () => {
@@ -102,6 +108,12 @@ beforeAll(async () => {
       '2026-04-01Z'::timestamptz + i % 9973 * interval '1 second'
     from generate_series(1, ${CROWD + CHAIN}::int) i`
   await sql`alter table comments enable trigger user`
+  await sql`
+    insert into comment_private (comment_id, author_key, ip_hmac, ip_prefix)
+    select id, decode(md5((row_number() over (order by id) % 400)::text), 'hex'),
+      case when row_number() over (order by id) <= 20 then decode(repeat('07', 32), 'hex') else sha256(id::text::bytea) end, '203.0.113.0/24'
+    from comments`
+  await sql`update comments set report_count = 1 where id in (select md5('comment ' || i * 7)::uuid from generate_series(1, 700) i)`
   // what is new in the index of words waits in a list until then, and what was updated leaves dead rows: a plan would read them
   await sql`vacuum analyze`
 })
@@ -443,7 +455,56 @@ describe.each(COMMENT_SORTS)('among 50,000 comments, %s first', (sort) => {
   })
 })
 
-test('the moderation queue is a step into its index', async () => {
-  const queue = () => listQueue.run(db, { side: 'start' }, { status: 'pending', limit: PAGE })
-  await expectSteps(queue, { comments: PAGE, articles: PAGE })
+const QUEUE: QueueVariant = {
+  states: 'one',
+  article: null,
+  same: [],
+  conditions: [],
+  order: 'ascending',
+  side: 'start',
+}
+
+test.each<[string, Partial<QueueVariant>, object]>([
+  ['of one state', {}, { status: 'approved' }],
+  ['newest first', { order: 'descending' }, { status: 'approved' }],
+  ['of any state', { states: 'any' }, {}],
+  ['that readers reported', { conditions: ['reported'] }, { status: 'approved' }],
+  ['in any state that readers reported', { states: 'any', conditions: ['reported'] }, {}],
+  ['of one article', { article: 'id' }, { status: 'approved', articleId: ARTICLE }],
+  ['of one article in any state', { article: 'id', states: 'any' }, { articleId: ARTICLE }],
+])('the moderation queue is a step into its index: %s', async (_, variant, params) => {
+  const cursor = { cursorKey: MIDDLE, cursorId: '00000000-0000-4000-8000-000000000000' }
+  const bounds = { createdAfter: '2020-01-01T00:00:00Z', createdBefore: '2030-01-01T00:00:00Z' }
+  for (const side of ['start', 'after', 'before', 'end'] as const)
+    for (const bounded of [false, true]) {
+      const conditions = [
+        ...(variant.conditions ?? []),
+        ...(bounded ? (['createdAfter', 'createdBefore'] as const) : []),
+      ]
+      const given = {
+        ...params,
+        ...(bounded && bounds),
+        ...(side === 'after' || side === 'before' ? cursor : {}),
+      }
+      const queue = () =>
+        listQueue.run(db, { ...QUEUE, ...variant, side, conditions }, { ...given, limit: PAGE })
+      // of an article that is small, a plan may take all comments rather than follow their order
+      const read = variant.article ? 2 * 110 : variant.states === 'any' ? 6 * PAGE : PAGE + 1
+      await expectSteps(queue, { comments: read, articles: PAGE })
+    }
+})
+
+test('the queue sieves a thousand at most for what no index knows', async () => {
+  const asked: QueueVariant = { ...QUEUE, states: 'any', conditions: ['reason'] }
+  const queue = () => listQueue.run(db, asked, { reason: 'links', limit: PAGE })
+  // a thousand in each state, once for the rows, and once for where they end
+  await expectSteps(queue, { comments: 6 * 1000, articles: 0 })
+})
+
+test('comments of one author and of one network are found by index', async () => {
+  const [row] = await sql`select comment_id as id from comment_private where author_key is not null limit 1`
+  const params = { authorOf: row?.['id'], networkKeys: `{${'07'.repeat(32)}}`, limit: PAGE }
+  const found = { comments: 2 * 25, comment_private: 100, articles: PAGE }
+  for (const same of [['author'], ['network'], ['author', 'network']] as const)
+    await expectSteps(() => listQueue.run(db, { ...QUEUE, states: 'any', same: [...same] }, params), found)
 })

@@ -261,3 +261,76 @@ describe('a decision', () => {
     expect(problemOf(response, 400, 'VALIDATION_FAILED').errors?.[0]?.path).toBe(path)
   })
 })
+
+describe('the queue, asked for more', () => {
+  test.each([
+    ['status=gone', '/status'],
+    ['reason=bad', '/reason'],
+    ['sort=top', '/sort'],
+    ['reported=false', '/reported'],
+    ['sameAuthorAs=x', '/sameAuthorAs'],
+    ['createdAfter=yesterday', '/createdAfter'],
+    ['locale=en', '/locale'],
+    ['author=x', '/author'],
+  ])('refuses %s', async (query, path) => {
+    const response = await app.inject({
+      url: `/v1/moderation/comments?${query}`,
+      headers: { authorization },
+    })
+    expect(problemOf(response, 400, 'VALIDATION_FAILED').errors?.[0]?.path).toBe(path)
+  })
+
+  test.each(['sameAuthorAs', 'sameNetworkAs'])(
+    '%s of what is not there, or not known, is refused',
+    async (name) => {
+      const known = await comment(sql, articleId, { status: 'pending' })
+      for (const id of [randomUUID(), known]) {
+        const url = `/v1/moderation/comments?${name}=${id}`
+        const response = await app.inject({ url, headers: { authorization } })
+        expect(problemOf(response, 422, 'REFERENCE_NOT_FOUND').errors?.[0]?.path).toBe(`/${name}`)
+      }
+    },
+  )
+})
+
+describe('a comment with everything around it', () => {
+  test('tells its words before, who reported it, and what became of it', async () => {
+    const payload = { body: 'First words', author: { name: 'File' } }
+    const posted = await app.inject({ method: 'POST', url: '/v1/articles/moderated/comments', payload })
+    const { comment: own, receipt } = posted.json()
+    const url = `/v1/comments/${own.id}`
+    await app.inject({
+      method: 'PATCH',
+      url,
+      headers: { 'comment-receipt': receipt },
+      payload: { body: 'Second words' },
+    })
+    const other = await comment(sql, articleId)
+    for (const [id, reporter, resolution] of [
+      [own.id, 1, null],
+      [other, 1, 'upheld'],
+      [own.id, 2, 'dismissed'],
+    ] as const)
+      await sql`insert into comment_reports (comment_id, reporter_key, proven, reason, note, resolution)
+        values (${id}, ${Buffer.alloc(32, reporter)}, true, 'abusive', 'A note', ${resolution})`
+    await decide({ commentId: own.id, revision: 2, action: 'hold' })
+    const response = await app.inject({ url: `/v1/moderation${url.slice(3)}`, headers: { authorization } })
+    expect(response.statusCode).toBe(200)
+    expect(response.json()).toMatchObject({
+      comment: { id: own.id, status: 'pending', source: 'Second words', reportCount: 1, revision: 3 },
+      revisions: [{ revision: 1, source: 'First words', replacedBy: 'receipt' }],
+      reports: [{ reason: 'abusive', note: 'A note', proven: true, reporter: { total: 2, upheld: 1 } }],
+      history: [
+        { actor: `key:${keyId}`, from: 'approved', to: 'pending', reason: 'moderator' },
+        { actor: 'anonymous', from: null, to: 'approved', reason: 'accepted' },
+      ],
+      authorPolicy: null,
+    })
+    expect(response.body).not.toContain('0101010101')
+  })
+
+  test('that is not there is COMMENT_NOT_FOUND', async () => {
+    const url = `/v1/moderation/comments/${randomUUID()}`
+    problemOf(await app.inject({ url, headers: { authorization } }), 404, 'COMMENT_NOT_FOUND')
+  })
+})

@@ -1,0 +1,79 @@
+import { type Static, Type } from '@sinclair/typebox'
+import { AUTHOR_POLICIES, COMMENT_STATUSES, REPORT_REASONS, STATUS_REASONS } from '../domain/comment.ts'
+import { COMMENT_SORTS, ModeratedComment } from './comments.ts'
+import { closed, Id, Locale, Moment, nullable, oneOf, pageQuery, ref } from './common.ts'
+
+/** What moderators send and get, beside comments themselves. */
+
+export const QUEUE_STATES = [...COMMENT_STATUSES, 'any'] as const
+
+export const ModerationQuery = closed({
+  status: Type.Optional(oneOf(QUEUE_STATES, { default: 'pending' })),
+  reason: Type.Optional(
+    oneOf(STATUS_REASONS, { description: 'Why they stand as they stand, or among what the rules found' }),
+  ),
+  article: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 200, description: 'Id or slug of an article' }),
+  ),
+  locale: Type.Optional({ ...Locale, description: 'Where the slug of `article` is looked up' }),
+  sameAuthorAs: Type.Optional({
+    ...Id,
+    description: 'Of the author of this comment; of each sign of them, the latest thousand',
+  }),
+  sameNetworkAs: Type.Optional({
+    ...Id,
+    description: 'From the network of this comment; of each day, the latest thousand',
+  }),
+  createdAfter: Type.Optional({ ...Moment, description: 'Posted later than this' }),
+  createdBefore: Type.Optional({ ...Moment, description: 'Posted earlier than this' }),
+  reported: Type.Optional(
+    Type.Unsafe<true>({
+      type: 'boolean',
+      const: true,
+      description: '`true` for those with reports that nobody has answered',
+    }),
+  ),
+  sort: Type.Optional(oneOf(COMMENT_SORTS, { default: 'oldest' })),
+  ...pageQuery,
+})
+export type ModerationQuery = Static<typeof ModerationQuery>
+
+const OldWords = closed({
+  revision: Type.Integer({ description: 'The last revision of the comment that had these words' }),
+  source: Type.String(),
+  replacedBy: Type.String({ description: 'As the change log names it' }),
+  replacedAt: Moment,
+})
+
+const OpenReport = closed({
+  reason: oneOf(REPORT_REASONS),
+  note: nullable(Type.String()),
+  proven: Type.Boolean({ description: 'Somebody vouches for the reporter: counts towards the threshold' }),
+  createdAt: Moment,
+  reporter: closed(
+    { total: Type.Integer(), upheld: Type.Integer() },
+    { description: 'How many reports they made in all, and how many of them a person upheld' },
+  ),
+})
+
+const StateChange = closed({
+  at: Moment,
+  actor: Type.String({ description: 'As the change log names it' }),
+  from: nullable(oneOf(COMMENT_STATUSES)),
+  to: oneOf(COMMENT_STATUSES),
+  reason: oneOf(STATUS_REASONS),
+})
+
+export const CommentFile = closed(
+  {
+    comment: ref(ModeratedComment),
+    revisions: Type.Array(OldWords, { description: 'Its words before, latest first, a hundred at most' }),
+    reports: Type.Array(OpenReport, { description: 'Those that nobody has answered, latest first' }),
+    history: Type.Array(StateChange, { description: 'Changes of state, latest first' }),
+    authorPolicy: nullable(
+      oneOf(AUTHOR_POLICIES, { description: 'What moderators decided for all that the author writes' }),
+    ),
+  },
+  { $id: 'CommentFile', description: 'A comment with all that a moderator may know of it' },
+)
+export type CommentFile = Static<typeof CommentFile>
