@@ -7,6 +7,7 @@ import {
   FORM_TOKEN_RULES,
   PROOF_OF_WORK_RULES,
 } from './domain/comment.ts'
+import { DEFAULT_RETENTION, type Retention } from './domain/retention.ts'
 import { SCOPES, type Scope } from './domain/viewer.ts'
 import { AppError } from './lib/errors.ts'
 import { textualValidator } from './lib/validate.ts'
@@ -19,6 +20,15 @@ const budget = (byDefault: number, description: string) =>
 /** A number of the rules for comments. */
 const rule = (byDefault: number, maximum: number, description: string) =>
   Type.Integer({ minimum: 0, maximum, default: byDefault, description })
+
+/** Days that something is kept. */
+const days = (byDefault: number, description: string) =>
+  Type.Integer({
+    minimum: 0,
+    maximum: 36_500,
+    default: byDefault,
+    description: `${description}; 0 for ever`,
+  })
 
 /**
  * Every environment variable, in the order of the documentation. `.env.example` and the table of the README are
@@ -140,6 +150,28 @@ export const ENVIRONMENT = Type.Object({
       secret: true,
     }),
   ),
+  COMMENTS_KEEP_PENDING: days(
+    DEFAULT_RETENTION.pending,
+    'Days that a comment may wait for a moderator before it is rejected as expired',
+  ),
+  COMMENTS_KEEP_SPAM: days(DEFAULT_RETENTION.spam, 'Days that the words of spam are kept'),
+  COMMENTS_KEEP_REJECTED: days(
+    DEFAULT_RETENTION.rejected,
+    'Days that the words of rejected comments are kept',
+  ),
+  COMMENTS_KEEP_DELETED: days(
+    DEFAULT_RETENTION.deleted,
+    'Days that the words of deleted comments are kept, and may be brought back',
+  ),
+  COMMENTS_KEEP_NETWORK: days(
+    DEFAULT_RETENTION.network,
+    'Days that the network of a comment is kept, and what was made of it',
+  ),
+  HOUSEKEEPING: Type.Boolean({
+    default: true,
+    description:
+      '`false` where `broadsheet housekeeping` is run by a timer of your own instead of every minute by the server',
+  }),
   JWT_JWKS_URL: Type.Optional(
     Type.String({
       format: 'uri',
@@ -238,6 +270,9 @@ export interface Config {
   readonly comments: CommentSettings
   /** The service that checks comments before they are live. */
   readonly commentHook: { readonly url: string; readonly secret: string } | undefined
+  readonly retention: Retention
+  /** The server does what time brings. */
+  readonly housekeeping: boolean
   /** Whose tokens are believed. */
   readonly identity: IdentityConfig | undefined
   readonly corsOrigins: readonly string[]
@@ -287,6 +322,14 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     locale: read.LOCALE,
     comments: commentsOf(read),
     commentHook: hookOf(read),
+    retention: {
+      pending: read.COMMENTS_KEEP_PENDING,
+      spam: read.COMMENTS_KEEP_SPAM,
+      rejected: read.COMMENTS_KEEP_REJECTED,
+      deleted: read.COMMENTS_KEEP_DELETED,
+      network: read.COMMENTS_KEEP_NETWORK,
+    },
+    housekeeping: read.HOUSEKEEPING,
     identity: identityOf(read),
     corsOrigins: listOf(read.CORS_ORIGINS),
     trustProxy: listOf(read.TRUST_PROXY),

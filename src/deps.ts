@@ -38,13 +38,11 @@ export async function createDeps(config: Config, databaseUrl: string, logger: pi
     comments: config.comments,
     articleUrl: (article: Parameters<typeof articleUrl>[1]) => articleUrl(config.articleUrl, article),
   }
-  const core = createCore(
-    database.db,
-    createSecrets(secret, previous),
-    articles,
-    identityOf(config, logger),
-    hookOf(config, logger),
-  )
+  const core = createCore(database.db, createSecrets(secret, previous), articles, {
+    identity: identityOf(config, logger),
+    hook: hookOf(config, logger),
+    retention: config.retention,
+  })
   const close = async () => {
     await probe.close()
     await database.close()

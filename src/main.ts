@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { OperatorError } from './cli/database.ts'
 import { demoCommand } from './cli/demo.ts'
 import { doctorCommand } from './cli/doctor.ts'
+import { housekeepingCommand } from './cli/housekeeping.ts'
 import { importCommand } from './cli/import.ts'
 import { keyCommand } from './cli/key.ts'
 import { migrateCommand } from './cli/migrate.ts'
@@ -35,6 +36,7 @@ serveCommand(program, loadProcessConfig, exit)
 migrateCommand(program, loadProcessConfig)
 importCommand(program, loadProcessConfig)
 keyCommand(program, loadProcessConfig)
+housekeepingCommand(program, loadProcessConfig)
 doctorCommand(program, loadProcessConfig)
 demoCommand(program, loadProcessConfig)
 

@@ -7,6 +7,7 @@ import { createDeps, createLogger, type Deps } from '../deps.ts'
 import { nearest } from '../lib/text.ts'
 import { ensureSchema, startDatabase } from './database.ts'
 import { loadDemoIfEmpty } from './demo.ts'
+import { startHousekeeping } from './housekeeping.ts'
 
 /** Steps that undo what was started, last one first. */
 type Cleanup = (() => Promise<void>)[]
@@ -95,6 +96,7 @@ async function start(
   const app = await buildApp(deps)
   cleanup.push(() => close(app))
   if (stopping()) return undefined
+  if (config.housekeeping) cleanup.push(startHousekeeping(deps))
   await app.listen({ port: config.port, host: config.host })
   const graphql = `${config.publicUrl}/${config.graphiql ? 'graphiql' : 'graphql'}`
   log(`Broadsheet is at ${config.publicUrl} · REST ${config.publicUrl}/docs · GraphQL ${graphql}`)

@@ -5,6 +5,7 @@ import type { FullCommentRow } from '../db/comments.ts'
 import type { StatusReason } from '../domain/comment.ts'
 import { HookUnavailable, type HookVerdict, type ModerationHook } from '../lib/moderation-hook.ts'
 import { transition } from './comment-states.ts'
+import type { HousekeepingStep } from './housekeeping.ts'
 
 /** Seconds until a check that failed is made again: comments.md, rule 15. After the last, a person decides. */
 const WAITS = [60, 300, 1200] as const
@@ -90,4 +91,11 @@ const eventOf = (row: FullCommentRow): object => ({
     text: row.text,
     createdAt: new Date(row.createdAt).toISOString(),
   },
+})
+
+/** Asks again about what could not be checked: few at a time, for each waits for the service. */
+export const checksStep = ({ askDue }: CommentChecks): HousekeepingStep => ({
+  name: 'comments checked',
+  size: 10,
+  run: askDue,
 })

@@ -54,21 +54,26 @@ export interface Standing {
   status: CommentStatus
   /** What a moderator deleted it from, as long as that can be taken back; null for everything else. */
   restorableTo: CommentStatus | null
+  /** '' where the words were taken away for good. */
+  source: string
 }
 
 /** States that hide everything below the comment as well. */
 export const hidesReplies = (status: CommentStatus): boolean => status === 'rejected' || status === 'spam'
 
 /** @returns the states to which this actor may take a comment from where it stands. */
-export function transitionsFrom({ status, restorableTo }: Standing, actor: TransitionActor): CommentStatus[] {
-  const targets = Object.entries(TRANSITIONS[status]) as [CommentStatus, readonly TransitionActor[]][]
-  return targets
-    .filter(([to, actors]) => actors.includes(actor) && isOpen(status, to, restorableTo))
-    .map(([to]) => to)
+export function transitionsFrom(from: Standing, actor: TransitionActor): CommentStatus[] {
+  const targets = Object.entries(TRANSITIONS[from.status]) as [CommentStatus, readonly TransitionActor[]][]
+  return targets.filter(([to, actors]) => actors.includes(actor) && isOpen(from, to)).map(([to]) => to)
 }
 
-const isOpen = (from: CommentStatus, to: CommentStatus, restorableTo: CommentStatus | null): boolean =>
-  from !== 'deleted' || to === 'erased' || to === restorableTo
+function isOpen({ status, restorableTo, source }: Standing, to: CommentStatus): boolean {
+  if (source === '' && WITH_WORDS.includes(to)) return false
+  return status !== 'deleted' || to === 'erased' || to === restorableTo
+}
+
+/** States in which a comment is shown, or may be again: not without words. */
+const WITH_WORDS: readonly string[] = ['approved', 'pending'] satisfies CommentStatus[]
 
 /**
  * The one decision about states. From a state to itself is nothing, for everybody.

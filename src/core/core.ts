@@ -1,4 +1,5 @@
 import type { Database } from '../db/client.ts'
+import { DEFAULT_RETENTION, type Retention } from '../domain/retention.ts'
 import type { HookUnavailable, ModerationHook } from '../lib/moderation-hook.ts'
 import type { RemoteKeys } from '../lib/remote-keys.ts'
 import type { Secrets } from '../lib/secrets.ts'
@@ -8,8 +9,9 @@ import { articleWriting } from './article-writing.ts'
 import { articlesCore } from './articles.ts'
 import { callersCore } from './callers.ts'
 import { categoriesCore } from './categories.ts'
-import { commentChecks } from './comment-checks.ts'
+import { checksStep, commentChecks } from './comment-checks.ts'
 import { commentsCore } from './comments.ts'
+import { housekeepingCore } from './housekeeping.ts'
 import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
 import { manualSeries } from './manual-series.ts'
@@ -22,17 +24,20 @@ import { type IdentityProvider, tokensCore } from './tokens.ts'
 
 export type Core = ReturnType<typeof createCore>
 
-/**
- * Every decision of the product, by noun. Both faces, the command line and the importer call nothing else.
- * @param identity whose tokens are believed; left out, none are.
- * @param hook who is asked before a comment is live; left out, nobody.
- */
+export interface CoreOptions {
+  /** Whose tokens are believed; left out, none are. */
+  identity?: { provider: IdentityProvider; keys: RemoteKeys } | undefined
+  /** Who is asked before a comment is live; left out, nobody. */
+  hook?: { client: ModerationHook; report: (failure: HookUnavailable) => void } | undefined
+  retention?: Retention
+}
+
+/** Every decision of the product, by noun. Both faces, the command line and the importer call nothing else. */
 export function createCore(
   db: Database['db'],
   secrets: Secrets,
   config: ArticlesConfig,
-  identity?: { provider: IdentityProvider; keys: RemoteKeys },
-  hook?: { client: ModerationHook; report: (failure: HookUnavailable) => void },
+  { identity, hook, retention = DEFAULT_RETENTION }: CoreOptions = {},
 ) {
   const previews = previewLinksCore(db, secrets, config)
   const articles = articlesCore(db, config, previews.articleOf)
@@ -55,5 +60,6 @@ export function createCore(
     keys,
     callers: callersCore(keys, tokens),
     imports: importCore(db),
+    housekeeping: housekeepingCore(db, retention, checks ? [checksStep(checks)] : []),
   }
 }

@@ -37,6 +37,10 @@ export async function importComments(records: ImportedComment[], batch: ImportBa
       batch.count('comment', 'unchanged')
       continue
     }
+    if (source?.fingerprint.length === 0) {
+      batch.fault(record.where, ERASED, true)
+      continue
+    }
     const text = readText(record, batch)
     if (!text) continue
     if (options.dryRun) {
@@ -55,6 +59,8 @@ export async function importComments(records: ImportedComment[], batch: ImportBa
     places.set(record.externalId, await create(record, articleId, text, places, batch))
   }
 }
+
+const ERASED = 'the comment was erased here: left alone'
 
 type Text = RenderedComment & { source: string }
 
@@ -145,7 +151,9 @@ function placeBelow(id: string, parent: CommentPlace | undefined) {
 async function change(record: ImportedComment, id: string, text: Text, batch: ImportBatch): Promise<void> {
   await lockThread(batch.tx, id)
   const row = await readFullComment(batch.tx, id)
-  if (!row) return batch.fault(record.where, 'the comment was erased here: left alone', true)
+  if (!row || row.status === 'erased') return batch.fault(record.where, ERASED, true)
+  if (row.source === '')
+    return batch.fault(record.where, 'the words of the comment were taken away here: left alone', true)
   if (row.source !== text.source) {
     await updateText(batch.tx, id, row.revision, {
       body: text.source,

@@ -66,7 +66,9 @@ export async function crawlRest(
 
 /** A path with every value for each of its parameters: first what the noun names, then a version of it. */
 function addresses(path: string, subjects: Subjects): string[] {
-  const noun = /^\/v1\/(\w+)\/\{/.exec(path)?.[1] ?? (path.includes('{version}') ? 'versions' : undefined)
+  const noun =
+    /^\/v1\/(?:moderation\/)?(\w+)\/\{/.exec(path)?.[1] ??
+    (path.includes('{version}') ? 'versions' : undefined)
   if (!noun) return [path]
   const values = subjects[noun as Exclude<keyof Subjects, 'query'>]
   if (!values) throw new Error(`nothing is known to ask ${path} for`)

@@ -46,9 +46,11 @@ interface Wish {
   reported?: true
   sort?: 'oldest' | 'newest'
 }
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 })
+/** Now and then: all filters together leave nothing. */
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary })
 const wishes = fc.record({
-  status: maybe(fc.constantFrom(...STATUSES, 'any' as const, 'any' as const)),
+  status: fc.constantFrom(...STATUSES, ...Array.from({ length: 8 }, () => 'any' as const)),
   reason: maybe(fc.constantFrom(...REASONS, 'suspect_word' as const)),
   article: maybe(fc.constantFrom('one', 'two', 'none', articles[0] as string)),
   author: maybe(fc.nat(89)),
@@ -111,14 +113,14 @@ test('the queue holds what all its filters name, in order, in both directions', 
         ...(wish.reported && { reported: true }),
         ...(wish.sort && { sort: wish.sort }),
       }
-      const walked = walk(input, forward)
+      const walked = () => walk(input, forward)
       const [private_] = await sql`
         select (select author_key is null and identity_key is null from comment_private where comment_id = ${ids[wish.author ?? 0] as string}) as a,
           (select ip_prefix is null from comment_private where comment_id = ${ids[wish.network ?? 0] as string}) as n`
       const unknown =
         (wish.author !== undefined && private_?.['a']) || (wish.network !== undefined && private_?.['n'])
-      if (unknown) await expect(walked).rejects.toMatchObject({ code: 'REFERENCE_NOT_FOUND' })
-      else expect(await walked).toEqual(await expected(wish as Wish))
+      if (unknown) await expect(walked()).rejects.toMatchObject({ code: 'REFERENCE_NOT_FOUND' })
+      else expect(await walked()).toEqual(await expected(wish as Wish))
     }),
     { numRuns: 250 },
   )

@@ -190,6 +190,11 @@ test('demo beside a server that has it already changes nothing', async () => {
   expect((await run(['demo'], env)).stdout).toMatch(/^articles: 0 created, 0 updated, \d+ unchanged\n$/)
 })
 
+test('housekeeping beside a server says what was done, and again that there is nothing', async () => {
+  expect((await run(['housekeeping'], env)).code).toBe(0)
+  expect(await run(['housekeeping'], env)).toMatchObject({ code: 0, stdout: 'nothing to do\n' })
+})
+
 test('doctor looks at the database of a running server', async () => {
   expect(await run(['doctor'], env)).toMatchObject({
     code: 0,
@@ -209,6 +214,7 @@ const helped = [
   'key create',
   'key list',
   'key revoke',
+  'housekeeping',
   'doctor',
   'demo',
 ]

@@ -35,6 +35,8 @@ export const idempotencyKeys = pgTable(
     primaryKey({ columns: [t.scope, t.key] }),
     // what is older than 24 h, for the sweep
     index('idempotency_keys_created').on(t.createdAt),
+    // what was done to a comment, when that is erased
+    index('idempotency_keys_subject').on(t.subjectId),
   ],
 )
 

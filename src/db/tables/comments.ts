@@ -171,10 +171,12 @@ export const commentPrivate = pgTable(
     index('comment_private_network').on(t.ipHmac, t.createdAt).where(sql`ip_hmac is not null`),
     // a person by e-mail address: export and erasure
     index('comment_private_email').on(sql`lower(email)`).where(sql`email is not null`),
-    // networks whose time is over: the retention sweep
+    // networks, and keys that were made of them, whose time is over: the retention sweep
     index('comment_private_retention')
       .on(t.createdAt)
-      .where(sql`ip_prefix is not null or ip_hmac is not null`),
+      .where(
+        sql`ip_prefix is not null or ip_hmac is not null or (author_key is not null and author_key is distinct from identity_key)`,
+      ),
   ],
 )
 
@@ -279,6 +281,10 @@ export const commentBans = pgTable(
     unique('comment_bans_key').on(t.kind, t.key),
     // GET /v1/moderation/bans
     index('comment_bans_list').on(t.createdAt, t.id),
+    // those made from a comment that is erased
+    index('comment_bans_comment').on(t.commentId).where(sql`comment_id is not null`),
+    // lifted or ended: the sweep
+    index('comment_bans_over').on(sql`least(until, lifted_at)`),
   ],
 )
 
