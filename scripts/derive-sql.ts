@@ -3,7 +3,7 @@ import type { AdjacentVariant, ArticleParts, TermParts } from '../src/db/article
 import { editedArticle } from '../src/db/article-writes.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories, findCategory } from '../src/db/categories.ts'
-import { feedStatement, horizonStatement, tailStatement } from '../src/db/changes.ts'
+import { feedStatement, snapshotStatement, tailStatement } from '../src/db/changes.ts'
 import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
 import { seriesOrder } from '../src/db/manual-series.ts'
@@ -214,7 +214,7 @@ const LISTINGS: Listing[] = [
   [
     'changes',
     [
-      ['Where a tail begins', horizonStatement.text('only')],
+      ['Where a tail begins', snapshotStatement.text('only')],
       ['A step of the tail: all that committed since the last step', tailStatement.text('only')],
       ['The stable feed', feedStatement.text('only')],
     ],

@@ -2,13 +2,11 @@
 -- The server prepares each as: select answer from (<the statement>) as q. Only the white space is ours.
 
 -- Where a tail begins
-select json_build_object(
-  'horizon', pg_snapshot_xmin(pg_current_snapshot())::text
-) as answer;
+select to_json(pg_current_snapshot()::text) as answer;
 
 -- A step of the tail: all that committed since the last step
 select json_build_object(
-  'horizon', pg_snapshot_xmin(pg_current_snapshot())::text,
+  'snapshot', pg_current_snapshot()::text,
   'rows', coalesce((
     select json_agg(json_build_object(
       'id', c.id::text,
@@ -23,7 +21,8 @@ select json_build_object(
       'payload', c.payload
     ) order by c.id)
     from changes c
-    where c.xid >= $1::text::xid8
+    where c.xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+    and not pg_visible_in_snapshot(c.xid, $2::text::pg_snapshot)
   ), '[]')
 ) as answer;
 

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { param, statements } from './statement.ts'
 
@@ -16,14 +16,14 @@ export interface ChangeRow {
   payload: Record<string, unknown>
 }
 
-/** How far a tail has read: everything below `horizon`, and beyond it the ids in `seen`. */
-export interface TailPosition {
-  horizon: string
-  seen: ReadonlySet<string>
-}
+/**
+ * How far a tail has read: the snapshot of its last step, as the database writes it (`xmin:xmax:` and the transactions
+ * between them that were open). What was committed by then is read; what was open is not, however early its number.
+ */
+export type TailPosition = string
 
 interface TailRow {
-  horizon: string
+  snapshot: TailPosition
   rows: ChangeRow[]
 }
 
@@ -32,25 +32,31 @@ const changeJson = sql`json_build_object(
   'articleId', c.article_id, 'actor', c.actor,
   'oldPosition', c.old_position, 'newPosition', c.new_position, 'payload', c.payload)`
 
+/**
+ * Rows of `changes` under the alias `c` that were not committed at a position. The horizon finds them in an index;
+ * above it there may be others, of transactions that were over while an older one was still open.
+ */
+export const committedSince = (position: SQL): SQL => sql`c.xid >= pg_snapshot_xmin(${position}::pg_snapshot)
+    and not pg_visible_in_snapshot(c.xid, ${position}::pg_snapshot)`
+
 export const tailStatement = statements<'only', TailRow>(
   'tail_changes',
   () => sql`
     select json_build_object(
-      'horizon', pg_snapshot_xmin(pg_current_snapshot())::text,
+      'snapshot', pg_current_snapshot()::text,
       'rows', coalesce((select json_agg(${changeJson} order by c.id) from changes c
-                        where c.xid >= ${param.text('horizon')}::xid8), '[]')) as answer`,
+                        where ${committedSince(param.text('position'))}), '[]')) as answer`,
 )
 
-export const horizonStatement = statements<'only', { horizon: string }>(
-  'change_horizon',
-  () => sql`
-    select json_build_object('horizon', pg_snapshot_xmin(pg_current_snapshot())::text) as answer`,
+export const snapshotStatement = statements<'only', TailPosition>(
+  'change_snapshot',
+  () => sql`select to_json(pg_current_snapshot()::text) as answer`,
 )
 
-/** @returns the position of a tail that starts now: what commits from here on is seen, and perhaps a little before. */
+/** @returns the position of a tail that starts now: what commits from here on is seen, and nothing else. */
 export async function tailFromNow(db: Db): Promise<TailPosition> {
-  const [row] = await horizonStatement.run(db, 'only', {})
-  return { horizon: (row as { horizon: string }).horizon, seen: new Set() }
+  const [snapshot] = await snapshotStatement.run(db, 'only', {})
+  return snapshot as TailPosition
 }
 
 /**
@@ -61,16 +67,9 @@ export async function tailChanges(
   db: Db,
   position: TailPosition,
 ): Promise<{ changes: ChangeRow[]; position: TailPosition }> {
-  const [row] = await tailStatement.run(db, 'only', { horizon: position.horizon })
-  const { horizon, rows } = row as TailRow
-  return {
-    changes: rows.filter(({ id }) => !position.seen.has(id)),
-    // what lies below the new horizon is never read again, so only the rest has to be remembered
-    position: {
-      horizon,
-      seen: new Set(rows.filter(({ xid }) => BigInt(xid) >= BigInt(horizon)).map(({ id }) => id)),
-    },
-  }
+  const [row] = await tailStatement.run(db, 'only', { position })
+  const { snapshot, rows } = row as TailRow
+  return { changes: rows, position: snapshot }
 }
 
 /** A place in the stable feed: `(xid, id)` of the last change read. */
