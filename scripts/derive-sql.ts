@@ -4,6 +4,7 @@ import { editedArticle } from '../src/db/article-writes.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories, findCategory } from '../src/db/categories.ts'
 import { feedStatement, snapshotStatement, tailStatement } from '../src/db/changes.ts'
+import { commentFeedStatement, liveStatement, missedStatement } from '../src/db/comment-changes.ts'
 import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
 import { seriesOrder } from '../src/db/manual-series.ts'
@@ -217,6 +218,9 @@ const LISTINGS: Listing[] = [
       ['Where a tail begins', snapshotStatement.text('only')],
       ['A step of the tail: all that committed since the last step', tailStatement.text('only')],
       ['The stable feed', feedStatement.text('only')],
+      ['A step of the tail for all streams of comments', liveStatement.text('only')],
+      ['Last-Event-ID: what has changed under an article since', missedStatement.text('only')],
+      ['GET /v1/comments/changes?after=…', commentFeedStatement.text('only')],
     ],
   ],
   [

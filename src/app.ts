@@ -6,6 +6,7 @@ import { registerGraphql } from './graphql/route.ts'
 import { registerAuth } from './http/auth.ts'
 import { registerBudgets } from './http/budgets.ts'
 import { registerDrain } from './http/drain.ts'
+import { registerEventStreams } from './http/event-streams.ts'
 import { registerHeaders, SECURITY_HEADERS } from './http/headers.ts'
 import { type Readiness, registerHealth } from './http/health.ts'
 import { registerInFlightLimit } from './http/in-flight.ts'
@@ -26,6 +27,7 @@ import { articleBulkRoutes } from './rest/article-bulk.ts'
 import { articleWritingRoutes } from './rest/article-writing.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
+import { commentChangeRoutes } from './rest/comment-changes.ts'
 import { commentRoutes } from './rest/comments.ts'
 import { errorPageRoute } from './rest/error-page.ts'
 import { homeRoute } from './rest/home.ts'
@@ -83,6 +85,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
   registerDrain(app)
   // after CORS, so that a page can read the refusal; before keys and bodies
   registerInFlightLimit(app, config.maxInFlight)
+  const streams = registerEventStreams(app, config.maxStreams)
   const budgets = registerBudgets(app, config.budgets)
   await registerOpenApi(app, config.publicUrl, VERSION)
   registerHealth(app, () => readiness(probe.db))
@@ -101,6 +104,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       termRoutes(v1, core, config.publicUrl)
       seriesRoutes(v1, core)
       commentRoutes(v1, core, config.publicUrl)
+      commentChangeRoutes(v1, core, streams)
       moderationRoutes(v1, core, config.publicUrl)
     },
     { prefix: '/v1' },

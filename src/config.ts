@@ -232,6 +232,13 @@ export const ENVIRONMENT = Type.Object({
     default: 100,
     description: 'Requests that are worked on at once; more are answered 503 with `Retry-After`',
   }),
+  MAX_STREAMS: Type.Integer({
+    minimum: 1,
+    maximum: 100000,
+    default: 1000,
+    description:
+      'Streams of events that are open at once on each instance; more are answered 503 with `Retry-After`',
+  }),
   BUDGET_ANONYMOUS: budget(
     6000,
     'Requests a minute, on each instance, of all without credentials from one IPv4 address or one /56 of IPv6; as many failed authentications; 0 for no limit. Beyond it they are answered 429',
@@ -282,6 +289,7 @@ export interface Config {
   readonly statementTimeout: number
   readonly prepare: boolean
   readonly maxInFlight: number
+  readonly maxStreams: number
   /** Points a minute; 0 for no limit. */
   readonly budgets: { readonly anonymous: number; readonly user: number; readonly key: number }
   readonly drainDelay: number
@@ -338,6 +346,7 @@ export function loadConfig(env: Record<string, string | undefined>): Config {
     statementTimeout: read.DATABASE_STATEMENT_TIMEOUT,
     prepare: read.DATABASE_PREPARE,
     maxInFlight: read.MAX_IN_FLIGHT,
+    maxStreams: read.MAX_STREAMS,
     budgets: { anonymous: read.BUDGET_ANONYMOUS, user: read.BUDGET_USER, key: read.BUDGET_KEY },
     drainDelay: read.DRAIN_DELAY,
     graphiql: read.GRAPHIQL,

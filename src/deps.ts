@@ -42,8 +42,10 @@ export async function createDeps(config: Config, databaseUrl: string, logger: pi
     identity: identityOf(config, logger),
     hook: hookOf(config, logger),
     retention: config.retention,
+    tellTail: tailTeller(logger),
   })
   const close = async () => {
+    await core.close()
     await probe.close()
     await database.close()
   }
@@ -67,6 +69,11 @@ function hookOf({ commentHook }: Config, logger: pino.Logger) {
   const report = (failure: HookUnavailable) =>
     logger.warn({ cause: loggedError(failure) }, 'a comment could not be checked, and waits')
   return { client: createModerationHook(commentHook), report }
+}
+
+const tailTeller = (logger: pino.Logger) => (failure: unknown) => {
+  if (failure) logger.warn({ cause: loggedError(failure) }, 'the change log cannot be followed')
+  else logger.info('the change log can be followed again')
 }
 
 /** JSON lines; on a terminal, lines for people. */

@@ -10,6 +10,9 @@ import { articlesCore } from './articles.ts'
 import { callersCore } from './callers.ts'
 import { categoriesCore } from './categories.ts'
 import { checksStep, commentChecks } from './comment-checks.ts'
+import { commentFeedCore } from './comment-feed.ts'
+import { commentStreams } from './comment-streams.ts'
+import { CommentTail } from './comment-tail.ts'
 import { commentsCore } from './comments.ts'
 import { housekeepingCore } from './housekeeping.ts'
 import { importCore } from './import.ts'
@@ -30,6 +33,8 @@ export interface CoreOptions {
   /** Who is asked before a comment is live; left out, nobody. */
   hook?: { client: ModerationHook; report: (failure: HookUnavailable) => void } | undefined
   retention?: Retention
+  /** Is told when the change log cannot be followed any more, and when it can again: see `CommentTail`. */
+  tellTail?: ((failure: unknown) => void) | undefined
 }
 
 /** Every decision of the product, by noun. Both faces, the command line and the importer call nothing else. */
@@ -37,13 +42,14 @@ export function createCore(
   db: Database['db'],
   secrets: Secrets,
   config: ArticlesConfig,
-  { identity, hook, retention = DEFAULT_RETENTION }: CoreOptions = {},
+  { identity, hook, retention = DEFAULT_RETENTION, tellTail }: CoreOptions = {},
 ) {
   const previews = previewLinksCore(db, secrets, config)
   const articles = articlesCore(db, config, previews.articleOf)
   const writing = articleWriting(db, config, (tx) => articlesCore(tx, config))
   const keys = keysCore(db)
   const checks = hook && commentChecks(db, hook.client, hook.report)
+  const tail = new CommentTail(db, tellTail)
   const tokens = identity && tokensCore(secrets, identity.provider, identity.keys)
   return {
     articles,
@@ -55,11 +61,17 @@ export function createCore(
     tags: termsCore(db, 'tag'),
     authors: termsCore(db, 'author'),
     series: { ...termsCore(db, 'series'), ...manualSeries(db, config) },
-    comments: commentsCore(db, secrets, articles, config, checks),
+    comments: {
+      ...commentsCore(db, secrets, articles, config, checks),
+      ...commentStreams(db, articles, tail),
+      ...commentFeedCore(db),
+    },
     moderation: { ...moderationQueue(db, secrets, config), ...moderationCore(db) },
     keys,
     callers: callersCore(keys, tokens),
     imports: importCore(db),
     housekeeping: housekeepingCore(db, retention, checks ? [checksStep(checks)] : []),
+    /** Ends what goes on by itself. Before the database is closed. */
+    close: () => tail.close(),
   }
 }

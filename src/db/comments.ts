@@ -74,7 +74,7 @@ export interface ThreadsVariant {
 }
 
 /** Placeholders come without a word and without a name: what is hidden does not even leave the database. */
-const publicFields = (c: SQL): SQL => sql`
+export const publicFields = (c: SQL): SQL => sql`
   'id', ${c}.id, 'articleId', ${c}.article_id, 'parentId', ${c}.parent_id, 'rootId', ${c}.root_id,
   'replyToId', ${c}.reply_to_id, 'depth', ${c}.depth, 'status', ${c}.status,
   'authorName', case when ${c}.status = 'approved' then ${c}.author_name end,

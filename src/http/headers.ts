@@ -30,6 +30,7 @@ export async function registerHeaders(app: FastifyInstance, origins: readonly st
       'if-match',
       'if-none-match',
       'broadsheet-seen',
+      'last-event-id',
     ],
     exposedHeaders: [
       'link',

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { metered } from '../lib/meter.ts'
 import './types.ts'
 
@@ -10,23 +10,29 @@ export function registerRequestLog(app: FastifyInstance): void {
     metered(request.meter, done)
   })
   app.addHook('onResponse', (request, reply, done) => {
-    if (request.turnedAway) return done()
-    // probes come every few seconds; `http/health.ts` tells when their answer changes
-    const level = request.routeOptions.config.exempt ? 'debug' : 'info'
-    request.log[level](
-      {
-        operation: operationOf(request),
-        method: request.method,
-        path: request.url.split('?')[0]?.slice(0, 200),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime * 10) / 10,
-        statements: request.meter.statements,
-        databaseMs: Math.round(request.meter.databaseMs * 10) / 10,
-      },
-      'request',
-    )
+    // a stream is logged when it is over, which a client that leaves does not make a response of
+    if (!request.turnedAway && !request.streams) logRequest(request, reply)
     done()
   })
+}
+
+/** @param more what this kind of answer has beside. */
+export function logRequest(request: FastifyRequest, reply: FastifyReply, more: object = {}): void {
+  // probes come every few seconds; `http/health.ts` tells when their answer changes
+  const level = request.routeOptions.config.exempt ? 'debug' : 'info'
+  request.log[level](
+    {
+      operation: operationOf(request),
+      method: request.method,
+      path: request.url.split('?')[0]?.slice(0, 200),
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime * 10) / 10,
+      statements: request.meter.statements,
+      databaseMs: Math.round(request.meter.databaseMs * 10) / 10,
+      ...more,
+    },
+    'request',
+  )
 }
 
 function operationOf(request: FastifyRequest): string {

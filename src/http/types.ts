@@ -12,6 +12,8 @@ declare module 'fastify' {
     placed: boolean
     /** Was turned away before it began; such requests are counted, not logged one by one. */
     turnedAway: boolean
+    /** Is answered by a stream of events, which is logged when it is over. */
+    streams: boolean
     /** The budget that this request was last held against. */
     quota: Quota | undefined
     /** Points that its caller was charged with for it. */

@@ -4,7 +4,7 @@ import { AppError } from './errors.ts'
 /** One value of a sort tuple, as JSON holds it. */
 export type CursorValue = string | number
 
-export type CursorType = 'moment' | 'uuid' | 'integer' | 'text'
+export type CursorType = 'moment' | 'uuid' | 'integer' | 'text' | 'serial' | 'snapshot'
 
 const SHAPES: Record<CursorType, (value: unknown) => boolean> = {
   moment: (value) =>
@@ -15,8 +15,23 @@ const SHAPES: Record<CursorType, (value: unknown) => boolean> = {
     new Date(value).toISOString() === value,
   uuid: (value) => typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
   integer: (value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31,
+  serial: (value) => typeof value === 'string' && isSerial(value),
+  snapshot: (value) => typeof value === 'string' && isSnapshot(value),
   // Postgres holds no U+0000, and a lone surrogate would not come back as it was
   text: (value) => typeof value === 'string' && value.isWellFormed() && !value.includes('\0'),
+}
+
+/** A number of a row or of a transaction, as Postgres writes a bigint. */
+const isSerial = (text: string): boolean => /^(0|[1-9]\d{0,18})$/.test(text) && BigInt(text) < 2n ** 63n
+
+/** A snapshot as Postgres writes it, `xmin:xmax:xip,…`, which it would take back. */
+function isSnapshot(text: string): boolean {
+  const [xmin = '', xmax = '', open = '', ...rest] = text.split(':')
+  const numbers = [xmin, ...(open === '' ? [] : open.split(',')), xmax]
+  if (rest.length > 0 || xmin === '0' || !numbers.every(isSerial)) return false
+  const [first = 0n, ...others] = numbers.map(BigInt)
+  const last = others.pop() ?? 0n
+  return first <= last && others.every((xid, i) => xid >= first && xid < last && xid > (others[i - 1] ?? 0n))
 }
 
 /**

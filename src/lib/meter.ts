@@ -13,6 +13,11 @@ export function metered<T>(meter: Meter, work: () => T): T {
   return current.run(meter, work)
 }
 
+/** Runs `work`, which many requests share, under no meter: it would be counted for the one that came first. */
+export function unmetered<T>(work: () => T): T {
+  return current.exit(work)
+}
+
 export function countStatement(): void {
   const meter = current.getStore()
   if (meter) meter.statements++

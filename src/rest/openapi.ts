@@ -23,6 +23,7 @@ import {
   Seo,
   SparseArticle,
 } from '../shapes/articles.ts'
+import { CommentChange, CommentChanges } from '../shapes/comment-changes.ts'
 import {
   Comment,
   CommentAuthor,
@@ -115,6 +116,8 @@ const SHAPES: TSchema[] = [
   ModerationPage,
   CommentFile,
   CommentPolicyAnswer,
+  CommentChange,
+  CommentChanges,
   DecisionResult,
   DecisionResults,
 ]

@@ -2,7 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Response } from 'light-my-request'
 
 interface Document {
-  paths: Record<string, Record<string, { operationId: string; parameters?: Parameter[]; security?: unknown }>>
+  paths: Record<string, Record<string, Operation>>
+}
+
+interface Operation {
+  operationId: string
+  parameters?: Parameter[]
+  security?: unknown
+  responses: Record<string, { content?: object }>
 }
 
 interface Parameter {
@@ -56,12 +63,33 @@ export async function crawlRest(
           operationId: operation.operationId,
           path,
           url,
-          response: await app.inject({ url, headers }),
+          response: await ask(app, url, headers, streams(operation)),
         })
       }
     }
   }
   return visits
+}
+
+const streams = ({ responses }: Operation): boolean =>
+  'text/event-stream' in (responses['200']?.content ?? {})
+
+/** A stream has no end: its answer is what it says at first. */
+async function ask(
+  app: FastifyInstance,
+  url: string,
+  headers: Record<string, string>,
+  endless: boolean,
+): Promise<Response> {
+  if (!endless) return app.inject({ url, headers })
+  const response = await app.inject({ url, headers, payloadAsStream: true })
+  const stream = response.stream()
+  let body = ''
+  for await (const chunk of stream) {
+    body += String(chunk)
+    if (response.statusCode === 200) break
+  }
+  return Object.assign(response, { body, payload: body, json: () => JSON.parse(body) })
 }
 
 /** A path with every value for each of its parameters: first what the noun names, then a version of it. */
