@@ -56,6 +56,7 @@ test.each([
   '/v1/articles/article-30/comments',
   '/v1/articles/article-30/comments?limit=1&replies=20',
   '/v1/articles/article-30/comment-policy',
+  '/v1/comments/changes?limit=100',
 ])('is answered by one statement: GET %s', async (url) => {
   expect(await statementsOf(url)).toBe(1)
 })

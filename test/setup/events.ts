@@ -49,8 +49,8 @@ export class EventReader {
 /** A client of a stream, which reads for as long as it is open. */
 export interface EventClient extends EventReader {
   response: Response
-  /** Settled when the stream is over, from either side. */
-  ended: Promise<void>
+  /** Settled when the stream is over, from either side: whether it came to its end. */
+  ended: Promise<boolean>
   leave(): Promise<void>
 }
 
@@ -62,7 +62,10 @@ export async function follow(url: string, headers: Record<string, string> = {}):
     const decoder = new TextDecoder()
     for await (const chunk of response.body ?? []) reader.push(decoder.decode(chunk, { stream: true }))
   }
-  const ended = read().catch(() => {})
+  const ended = read().then(
+    () => true,
+    () => false,
+  )
   const leave = async () => {
     leaving.abort()
     await ended
