@@ -17,6 +17,12 @@ export class EventReader {
   private type = ''
   private data: string[] = []
 
+  /** @param lastId what was seen last on an earlier connection: it stands until another comes. */
+  constructor(lastId?: string) {
+    this.lastId = lastId
+    this.idBuffer = lastId
+  }
+
   push(text: string): void {
     const lines = (this.rest + text).split('\n')
     this.rest = lines.pop() ?? ''
@@ -57,7 +63,7 @@ export interface EventClient extends EventReader {
 export async function follow(url: string, headers: Record<string, string> = {}): Promise<EventClient> {
   const leaving = new AbortController()
   const response = await fetch(url, { headers, signal: leaving.signal })
-  const reader = new EventReader()
+  const reader = new EventReader(headers['last-event-id'])
   const read = async () => {
     const decoder = new TextDecoder()
     for await (const chunk of response.body ?? []) reader.push(decoder.decode(chunk, { stream: true }))
