@@ -34,6 +34,7 @@ import { homeRoute } from './rest/home.ts'
 import { moderationRoutes } from './rest/moderation.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { previewLinkRoutes } from './rest/preview-links.ts'
+import { privacyRoutes } from './rest/privacy.ts'
 import { revisionRoutes } from './rest/revisions.ts'
 import { seriesRoutes } from './rest/series.ts'
 import { termRoutes } from './rest/terms.ts'
@@ -106,6 +107,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       commentRoutes(v1, core, config.publicUrl)
       commentChangeRoutes(v1, core, streams)
       moderationRoutes(v1, core, config.publicUrl)
+      privacyRoutes(v1, core)
     },
     { prefix: '/v1' },
   )

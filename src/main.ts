@@ -7,6 +7,7 @@ import { housekeepingCommand } from './cli/housekeeping.ts'
 import { importCommand } from './cli/import.ts'
 import { keyCommand } from './cli/key.ts'
 import { migrateCommand } from './cli/migrate.ts'
+import { privacyCommands } from './cli/privacy.ts'
 import { serveCommand } from './cli/serve.ts'
 import { ConfigError, loadProcessConfig } from './config.ts'
 import { EmbeddedPostgresError } from './embedded/errors.ts'
@@ -37,6 +38,7 @@ migrateCommand(program, loadProcessConfig)
 importCommand(program, loadProcessConfig)
 keyCommand(program, loadProcessConfig)
 housekeepingCommand(program, loadProcessConfig)
+privacyCommands(program, loadProcessConfig)
 doctorCommand(program, loadProcessConfig)
 demoCommand(program, loadProcessConfig)
 

@@ -1,6 +1,5 @@
 import type { Db } from '../db/client.ts'
 import {
-  deleteTraces,
   readFullComment,
   resolveReports,
   type StatusChange,
@@ -9,6 +8,7 @@ import {
   updateStatus,
 } from '../db/comment-writes.ts'
 import type { FullCommentRow } from '../db/comments.ts'
+import { deleteBare, deleteTraces, type Traces } from '../db/traces.ts'
 import type { CommentStatus, ReportResolution } from '../domain/comment.ts'
 import { AppError } from '../lib/errors.ts'
 import { checkTransition, hidesReplies, type TransitionActor } from './comment-transitions.ts'
@@ -36,7 +36,17 @@ export async function transition(
 ): Promise<boolean> {
   checkTransition(row, change.status, actor)
   if (row.status === change.status) return false
-  const byModerator = actor === 'moderator'
+  await move(tx, row, change, actor === 'moderator')
+  return true
+}
+
+/** @returns what other tables knew of what is erased now. */
+async function move(
+  tx: Db,
+  row: FullCommentRow,
+  change: StatusChange,
+  byModerator: boolean,
+): Promise<Traces> {
   const kept = {
     vetted: byModerator ? change.status === 'approved' : row.vetted,
     deletedFrom: byModerator && change.status === 'deleted' ? row.status : null,
@@ -45,12 +55,26 @@ export async function transition(
     throw new AppError('REVISION_STALE')
   const resolution = byModerator && RESOLUTIONS[change.status]
   if (resolution) await resolveReports(tx, row.id, resolution)
-  if (change.status === 'erased') await deleteTraces(tx, row.id)
   const hid = hidesReplies(row.status)
   const hides = hidesReplies(change.status)
   if (hides && !hid) await setHiddenBelow(tx, row.id, row.id)
   if (hid && !hides) await setHiddenBelow(tx, row.id, row.hiddenBy)
-  return true
+  return change.status === 'erased' ? deleteTraces(tx, row.id) : {}
+}
+
+/**
+ * Erases a comment, in whatever state: its words, its author, and all that other tables know of either. Its place stays while
+ * something hangs below it; then it goes altogether, and so do erased ones above that held nothing else. The thread must be
+ * locked and `row` read after that.
+ * @returns the rows changed or taken away, by store.
+ */
+export async function erase(tx: Db, row: FullCommentRow, decidedBy: string): Promise<Traces> {
+  const fresh = row.status !== 'erased'
+  const traces = fresh
+    ? await move(tx, row, { status: 'erased', reason: 'erased', decidedBy }, false)
+    : await deleteTraces(tx, row.id)
+  for (let bare: string | null | undefined = row.id; bare; ) bare = await deleteBare(tx, bare)
+  return { comments: fresh ? 1 : 0, ...traces }
 }
 
 /**

@@ -21,6 +21,7 @@ import { manualSeries } from './manual-series.ts'
 import { moderationCore } from './moderation.ts'
 import { moderationQueue } from './moderation-queue.ts'
 import { previewLinksCore } from './preview-links.ts'
+import { privacyCore } from './privacy.ts'
 import { revisionsCore } from './revisions.ts'
 import { termsCore } from './terms.ts'
 import { type IdentityProvider, tokensCore } from './tokens.ts'
@@ -70,6 +71,7 @@ export function createCore(
     keys,
     callers: callersCore(keys, tokens),
     imports: importCore(db),
+    privacy: privacyCore(db, secrets, retention),
     housekeeping: housekeepingCore(db, retention, checks ? [checksStep(checks)] : []),
     /** Ends what goes on by itself. Before the database is closed. */
     close: () => tail.close(),

@@ -3,14 +3,7 @@ import type { CommentStatus, ReportResolution, StatusReason } from '../domain/co
 import type { Db } from './client.ts'
 import { type FullCommentRow, fullComments } from './comments.ts'
 import { uuidArray } from './statement.ts'
-import {
-  commentChecks,
-  commentPrivate,
-  commentReports,
-  commentRevisions,
-  comments,
-  commentVotes,
-} from './tables/comments.ts'
+import { commentPrivate, commentReports, comments } from './tables/comments.ts'
 
 /**
  * Makes everybody who changes the thread of this comment wait for the transaction: replies, decisions, edits and
@@ -81,6 +74,9 @@ export interface KeptWithStatus {
 /** A comment without its words. */
 const WORDLESS = { body: '', bodyHtml: '', bodyText: '', scrubbedAt: sql`coalesce(scrubbed_at, now())` }
 
+/** And without an author, or anything that was found about either. */
+const NAMELESS = { authorName: '', authorUrl: null, authorVerified: false, reasons: [], vetted: false }
+
 /**
  * Moves a comment from the state and revision that were read to another state. Erased, it has neither words nor name.
  * @returns false where it is no longer in that revision; nothing has changed then.
@@ -101,7 +97,7 @@ export async function updateStatus(
       decidedBy: change.decidedBy,
       decidedAt: sql`now()`,
       revision: revision + 1,
-      ...(change.status === 'erased' && { ...WORDLESS, authorName: '', authorUrl: null }),
+      ...(change.status === 'erased' && { ...WORDLESS, ...NAMELESS }),
     })
     .where(and(eq(comments.id, id), eq(comments.revision, revision)))
     .returning({ id: comments.id })
@@ -119,13 +115,6 @@ export async function resolveReports(tx: Db, id: string, resolution: ReportResol
     .update(commentReports)
     .set({ resolution })
     .where(and(eq(commentReports.commentId, id), isNull(commentReports.resolution)))
-}
-
-/** Takes away all that other tables know of a comment and of who wrote it, voted on it and reported it. */
-export async function deleteTraces(tx: Db, id: string): Promise<void> {
-  for (const table of [commentPrivate, commentRevisions, commentVotes, commentReports, commentChecks]) {
-    await tx.delete(table).where(eq(table.commentId, id))
-  }
 }
 
 /**

@@ -27,6 +27,7 @@ export const ERRORS = {
   COMMENT_NOT_FOUND: [404, 'info', 'There is no such comment'],
   REVISION_NOT_FOUND: [404, 'info', 'The article has no such revision'],
   PREVIEW_NOT_FOUND: [404, 'info', 'There is no such preview link, or not any more'],
+  ERASURE_NOT_FOUND: [404, 'info', 'There is no such erasure'],
   NOT_IN_SERIES: [404, 'info', 'The article does not stand in this series'],
   METHOD_NOT_ALLOWED: [405, 'info', 'The method does not apply here'],
   NOT_ACCEPTABLE: [406, 'info', 'None of the accepted media types can be served'],

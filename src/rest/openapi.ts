@@ -44,6 +44,14 @@ import {
 import { Page, Problem, ref } from '../shapes/common.ts'
 import { CommentFile } from '../shapes/moderation.ts'
 import { MadePreviewLink, PreviewLink, PreviewLinkPage } from '../shapes/preview-links.ts'
+import {
+  Erasure,
+  ExportedComment,
+  ExportedReport,
+  ExportedVote,
+  PersonExport,
+  RetentionAnswer,
+} from '../shapes/privacy.ts'
 import { RestoredArticle, Revision, RevisionDetail, RevisionDiff, RevisionPage } from '../shapes/revisions.ts'
 import {
   Author,
@@ -120,6 +128,12 @@ const SHAPES: TSchema[] = [
   CommentChanges,
   DecisionResult,
   DecisionResults,
+  RetentionAnswer,
+  ExportedComment,
+  ExportedVote,
+  ExportedReport,
+  PersonExport,
+  Erasure,
 ]
 
 /** What any route may answer: the caller asks too much, or we or the database fail. */
@@ -165,6 +179,7 @@ export async function registerOpenApi(
         'Series',
         'Comments',
         'Moderation',
+        'Privacy',
       ].map((name) => ({
         name,
       })),

@@ -155,6 +155,7 @@ const RESERVED: Record<string, string> = {
   listPreviewLinks: 'an editor',
   listOwnComments: 'an author',
   getSeriesOrder: 'an editor',
+  getErasure: 'an operator',
 }
 
 describe('every answer is the one that the document describes', () => {
@@ -170,6 +171,19 @@ describe('every answer is the one that the document describes', () => {
       .map(({ operation }) => operation.operationId)
     const expected = reads.filter((id) => (RESERVED[id] ?? who) === who)
     expect([...answered].sort()).toEqual(expected.sort())
+  })
+
+  test('to an operator who exports and erases a person', async () => {
+    const headers = await keyHeaders(server, 'comments:erase')
+    const email = 'p@x.example'
+    const send = (url: string) => app.inject({ method: 'POST', url, headers, payload: { email } })
+    const exported = await send('/v1/privacy/exports')
+    expect(exported.json().comments).not.toEqual([])
+    check('exportPerson', exported)
+    const erased = await send('/v1/privacy/erasures')
+    expect(erased.json().comments).toBe(exported.json().comments.length)
+    check('erasePerson', erased)
+    check('getErasure', await app.inject({ url: `/v1/privacy/erasures/${erased.json().id}`, headers }))
   })
 
   test('to a list of nothing, and to a redirect', async () => {

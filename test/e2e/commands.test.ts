@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, describe, expect, test } from 'vitest'
-import { json, run, sentenceOf, startServer, temporaryDirectory } from './support.ts'
+import { json, post, run, sentenceOf, startServer, temporaryDirectory } from './support.ts'
 
 // beside a server: every command uses its database
 const server = await startServer({}, [], afterAll)
@@ -195,6 +195,32 @@ test('housekeeping beside a server says what was done, and again that there is n
   expect(await run(['housekeeping'], env)).toMatchObject({ code: 0, stdout: 'nothing to do\n' })
 })
 
+test('export and erase beside a server print what is known of a person, and the receipt', async () => {
+  const [{ id } = { id: '' }] = (await json<{ data: { id: string }[] }>(`${server.url}/v1/articles?limit=1`))
+    .data
+  const author = { name: 'Tamsin', email: 'Tamsin@leaves.example' }
+  await json(`${server.url}/v1/articles/${id}/comments`, post({ body: 'Words to go', author }))
+  const who = ['--email', 'tamsin@leaves.example']
+  const known = await run(['export', ...who], env)
+  expect(JSON.parse(known.stdout)).toMatchObject({
+    person: { foundBy: 'email' },
+    comments: [{ source: 'Words to go', author }],
+  })
+  expect(JSON.parse((await run(['erase', ...who], env)).stdout)).toMatchObject({
+    complete: true,
+    comments: 1,
+  })
+  expect(JSON.parse((await run(['export', ...who], env)).stdout).comments).toEqual([])
+})
+
+test.each([
+  ['nobody', []],
+  ['a person in two ways', ['--email', 'a@b.example', '--subject', 'a']],
+  ['what is no id', ['--comment', 'first']],
+])('erase of %s is refused in a sentence', async (_, args) => {
+  expect(sentenceOf(await run(['erase', ...args], { DATA_DIR: '/nowhere' }))).toMatch(/one way|no id/)
+})
+
 test('doctor looks at the database of a running server', async () => {
   expect(await run(['doctor'], env)).toMatchObject({
     code: 0,
@@ -215,6 +241,8 @@ const helped = [
   'key list',
   'key revoke',
   'housekeeping',
+  'export',
+  'erase',
   'doctor',
   'demo',
 ]

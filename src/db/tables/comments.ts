@@ -370,5 +370,7 @@ export const erasures = pgTable('erasures', {
   actor: text().notNull(),
   /** Rows changed or taken away, by store. */
   stores: jsonb().$type<Record<string, number>>().notNull(),
+  /** False where the time of a request was over before the end, and another one went on. */
+  complete: boolean().notNull().default(true),
   createdAt: createdAt(),
 })
