@@ -28,6 +28,7 @@ import { articleWritingRoutes } from './rest/article-writing.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
 import { commentChangeRoutes } from './rest/comment-changes.ts'
+import { commentVoteRoutes } from './rest/comment-votes.ts'
 import { commentRoutes } from './rest/comments.ts'
 import { errorPageRoute } from './rest/error-page.ts'
 import { homeRoute } from './rest/home.ts'
@@ -106,6 +107,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       seriesRoutes(v1, core)
       commentRoutes(v1, core, config.publicUrl)
       commentChangeRoutes(v1, core, streams)
+      commentVoteRoutes(v1, core)
       moderationRoutes(v1, core, config.publicUrl)
       privacyRoutes(v1, core)
     },

@@ -172,6 +172,11 @@ export const ENVIRONMENT = Type.Object({
     description:
       '`false` where `broadsheet housekeeping` is run by a timer of your own instead of every minute by the server',
   }),
+  COMMENTS_DEVICE_VOTES: Type.Boolean({
+    default: true,
+    description:
+      'Whether devices may vote on comments; their votes are shown and have no weight in the order',
+  }),
   JWT_JWKS_URL: Type.Optional(
     Type.String({
       format: 'uri',
@@ -372,6 +377,7 @@ function commentsOf(read: Environment): CommentSettings {
     uniform: read.COMMENTS_UNIFORM,
     formToken: read.COMMENTS_FORM_TOKEN as CommentSettings['formToken'],
     proofOfWork: read.COMMENTS_PROOF_OF_WORK as CommentSettings['proofOfWork'],
+    deviceVotes: read.COMMENTS_DEVICE_VOTES,
   }
 }
 

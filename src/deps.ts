@@ -33,12 +33,12 @@ export async function createDeps(config: Config, databaseUrl: string, logger: pi
   const probe = open(1)
   const secret = config.secret ? Buffer.from(config.secret) : await sharedSecret(database.db)
   const previous = config.previousSecret ? Buffer.from(config.previousSecret) : undefined
-  const articles = {
+  const site = {
     locale: config.locale,
     comments: config.comments,
     articleUrl: (article: Parameters<typeof articleUrl>[1]) => articleUrl(config.articleUrl, article),
   }
-  const core = createCore(database.db, createSecrets(secret, previous), articles, {
+  const core = createCore(database.db, createSecrets(secret, previous), site, {
     identity: identityOf(config, logger),
     hook: hookOf(config, logger),
     retention: config.retention,

@@ -13,6 +13,7 @@ import { checksStep, commentChecks } from './comment-checks.ts'
 import { commentFeedCore } from './comment-feed.ts'
 import { commentStreams } from './comment-streams.ts'
 import { CommentTail } from './comment-tail.ts'
+import { commentVotes } from './comment-votes.ts'
 import { commentsCore } from './comments.ts'
 import { housekeepingCore } from './housekeeping.ts'
 import { importCore } from './import.ts'
@@ -67,6 +68,7 @@ export function createCore(
       ...commentStreams(db, articles, tail),
       ...commentFeedCore(db),
     },
+    votes: commentVotes(db, secrets, config.comments),
     moderation: { ...moderationQueue(db, secrets, config), ...moderationCore(db) },
     keys,
     callers: callersCore(keys, tokens),

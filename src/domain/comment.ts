@@ -85,4 +85,6 @@ export interface CommentSettings {
   uniform: boolean
   formToken: (typeof FORM_TOKEN_RULES)[number]
   proofOfWork: (typeof PROOF_OF_WORK_RULES)[number]
+  /** Votes of those for whom nobody vouches. */
+  deviceVotes: boolean
 }

@@ -27,6 +27,7 @@ export async function registerHeaders(app: FastifyInstance, origins: readonly st
       'content-type',
       'idempotency-key',
       'comment-receipt',
+      'comment-device',
       'if-match',
       'if-none-match',
       'broadsheet-seen',

@@ -24,6 +24,7 @@ import {
   SparseArticle,
 } from '../shapes/articles.ts'
 import { CommentChange, CommentChanges } from '../shapes/comment-changes.ts'
+import { CastVote, Device } from '../shapes/comment-votes.ts'
 import {
   Comment,
   CommentAuthor,
@@ -120,6 +121,8 @@ const SHAPES: TSchema[] = [
   OwnCommentPage,
   CommentVerdict,
   PostedComment,
+  CastVote,
+  Device,
   ModeratedComment,
   ModerationPage,
   CommentFile,
@@ -195,6 +198,12 @@ export async function registerOpenApi(
             in: 'header',
             name: 'Comment-Receipt',
             description: 'Given to the author of a comment',
+          },
+          device: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Comment-Device',
+            description: 'A token from `POST /v1/devices`',
           },
         },
       },

@@ -24,6 +24,16 @@ export async function waiting(sql: postgres.Sql): Promise<number> {
   return row?.['n']
 }
 
+/** Waits until the server's sessions on this database are over: only then is all told that they did. */
+export async function sessionsOver(sql: postgres.Sql): Promise<void> {
+  await until(async () => {
+    const [row] = await sql`
+      select count(*)::int as n from pg_stat_activity
+      where datname = current_database() and application_name = 'broadsheet'`
+    return row?.['n'] === 0
+  })
+}
+
 /**
  * The one order of events that exposes a missing lock: `first` has written, but not committed, when `second` runs,
  * until it has come to its end or waits for `first`.

@@ -80,6 +80,16 @@ export function wrongPaths(sql: Session): Promise<string[]> {
   )
 }
 
+/** The comments whose sums are not those of their votes. */
+export async function wrongVotes(sql: Session): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select c.id from comments c left join comment_votes v on v.comment_id = c.id
+    group by c.id
+    having (c.upvotes, c.downvotes, c.score) is distinct from (count(*) filter (where v.value = 1)::int,
+      count(*) filter (where v.value = -1)::int, coalesce(sum(v.value) filter (where v.proven), 0)::int)`
+  return rows.map(({ id }) => id)
+}
+
 /** The comments and articles whose counters, `listed` or `hidden_by` are not what their states say. */
 export function wrongComments(sql: Session): Promise<string[]> {
   return lines(

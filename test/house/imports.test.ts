@@ -77,6 +77,7 @@ const PURE_CORE = [
   'readIfMatch',
   'readParts',
   'readSubject',
+  'readPersonHeaders',
   'readWithin',
   'refuseIdleFilters',
   'versionTag',

@@ -3,7 +3,7 @@ import type postgres from 'postgres'
 import { expect } from 'vitest'
 import { loadConfig } from '../../src/config.ts'
 import { createDeps } from '../../src/deps.ts'
-import { until } from '../db/concurrent.ts'
+import { sessionsOver } from '../db/concurrent.ts'
 import { cloneDatabase } from '../setup/database.ts'
 import { wxr } from './support.ts'
 import { wxrPost, wxrText } from './wxr-text.ts'
@@ -45,12 +45,7 @@ export async function importChain(length: number): Promise<number> {
     onProgress: ignore,
   })
   await deps.close()
-  // what a session did is told when it ends
-  await until(async () => {
-    const [row] = await sql`select count(*)::int as n from pg_stat_activity
-      where datname = current_database() and application_name = 'broadsheet'`
-    return row?.['n'] === 0
-  })
+  await sessionsOver(sql)
   const after = await pagesRead(sql)
   await expectFlattened(sql, length)
   await database.drop()
