@@ -5,6 +5,7 @@ import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories, findCategory } from '../src/db/categories.ts'
 import { feedStatement, snapshotStatement, tailStatement } from '../src/db/changes.ts'
 import { commentFeedStatement, liveStatement, missedStatement } from '../src/db/comment-changes.ts'
+import { commentCounts } from '../src/db/comment-counts.ts'
 import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
 import { seriesOrder } from '../src/db/manual-series.ts'
@@ -188,6 +189,7 @@ const LISTINGS: Listing[] = [
       ['GET /v1/comments/{id}/replies?after=…', listReplies.text({ order: 'oldest', side: 'after' })],
       ['GET /v1/comments/{id}/replies?sort=top&before=…', listReplies.text({ order: 'top', side: 'before' })],
       ['GraphQL Comment.replies of many comments at once', firstRepliesOfMany.text('oldest')],
+      ['GET /v1/comments/counts?articles=…', commentCounts.text('only')],
       ['GET /v1/comments/{id}: as everybody sees it', publicComments.text('only')],
       ['A comment with everything about it, for its author and for moderators', fullComments.text('only')],
       [

@@ -28,6 +28,7 @@ import { articleWritingRoutes } from './rest/article-writing.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
 import { commentChangeRoutes } from './rest/comment-changes.ts'
+import { commentCountRoutes } from './rest/comment-counts.ts'
 import { commentVoteRoutes } from './rest/comment-votes.ts'
 import { commentRoutes } from './rest/comments.ts'
 import { errorPageRoute } from './rest/error-page.ts'
@@ -107,6 +108,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       seriesRoutes(v1, core)
       commentRoutes(v1, core, config.publicUrl)
       commentChangeRoutes(v1, core, streams)
+      commentCountRoutes(v1, core)
       commentVoteRoutes(v1, core)
       moderationRoutes(v1, core, config.publicUrl)
       privacyRoutes(v1, core)

@@ -359,6 +359,18 @@ and a.status = 'published'
 and a.published_at <= now()
 and (a.unpublish_at is null or a.unpublish_at > now());
 
+-- GET /v1/comments/counts?articles=…
+select json_agg(coalesce(a.comment_count, 0) order by w.place) as answer
+from unnest($1::uuid[], $2::text[]) with ordinality w (id, slug, place)
+left join slugs s on s.kind = 'article'
+and s.locale = $3::text
+and s.slug = w.slug
+and w.id is null
+left join articles a on a.id = coalesce(w.id, s.subject_id)
+and a.status = 'published'
+and a.published_at <= now()
+and (a.unpublish_at is null or a.unpublish_at > now());
+
 -- GET /v1/comments/{id}: as everybody sees it
 select json_build_object(
   'id', c.id,

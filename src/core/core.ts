@@ -10,6 +10,7 @@ import { articlesCore } from './articles.ts'
 import { callersCore } from './callers.ts'
 import { categoriesCore } from './categories.ts'
 import { checksStep, commentChecks } from './comment-checks.ts'
+import { commentCounting } from './comment-counts.ts'
 import { commentFeedCore } from './comment-feed.ts'
 import { commentStreams } from './comment-streams.ts'
 import { CommentTail } from './comment-tail.ts'
@@ -68,6 +69,7 @@ export function createCore(
       ...commentStreams(db, articles, tail),
       ...commentFeedCore(db),
     },
+    counts: commentCounting(db, config),
     votes: commentVotes(db, secrets, config.comments),
     moderation: { ...moderationQueue(db, secrets, config), ...moderationCore(db) },
     keys,

@@ -24,6 +24,7 @@ import {
   SparseArticle,
 } from '../shapes/articles.ts'
 import { CommentChange, CommentChanges } from '../shapes/comment-changes.ts'
+import { CommentCount, CommentCounts } from '../shapes/comment-counts.ts'
 import { CastVote, Device } from '../shapes/comment-votes.ts'
 import {
   Comment,
@@ -121,6 +122,8 @@ const SHAPES: TSchema[] = [
   OwnCommentPage,
   CommentVerdict,
   PostedComment,
+  CommentCount,
+  CommentCounts,
   CastVote,
   Device,
   ModeratedComment,

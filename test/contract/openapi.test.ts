@@ -131,6 +131,7 @@ beforeAll(async () => {
       limit: ['1', '0'],
       count: ['3', 'exact'],
       replies: ['0', '2'],
+      articles: ['monday,nothing', ','],
       after: ['x'],
       before: ['x'],
     },

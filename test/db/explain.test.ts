@@ -7,6 +7,7 @@ import { loadConfig } from '../../src/config.ts'
 import { prepareFilter } from '../../src/core/article-filters.ts'
 import type { Parts } from '../../src/core/article-views.ts'
 import { articlesCore, type ListInput } from '../../src/core/articles.ts'
+import { commentCounting } from '../../src/core/comment-counts.ts'
 import type { Within } from '../../src/core/series.ts'
 import { type TermsInput, termsCore } from '../../src/core/terms.ts'
 import { presentReplies, type RepliesInput, readReplies } from '../../src/core/threads.ts'
@@ -35,6 +36,7 @@ const db: Db = drizzle(client, {
   casing: 'snake_case',
   logger: { logQuery: (text, params) => void caught.push({ text, params }) },
 })
+const counts = commentCounting(db, { locale: 'en' })
 const tags = termsCore(db as Database['db'], 'tag')
 const articles = articlesCore(db, { locale: 'en', comments: loadConfig({}).comments, articleUrl: () => '' })
 afterAll(async () => {
@@ -453,6 +455,13 @@ describe.each(COMMENT_SORTS)('among 50,000 comments, %s first', (sort) => {
     const ids = uuidArray([id])
     await expectSteps(() => firstRepliesOfMany.run(db, sort, { ids, repliesLimit: 6 }), ofReplies)
   })
+})
+
+test('the counts of a hundred articles are a step into the index for each, by id and by slug', async () => {
+  const { nodes } = await articles.list({ limit: 100 }, {}, ANYBODY)
+  const names = nodes.map(({ id, slug }, i) => (i % 2 ? id : slug)).join(',')
+  const counted = { articles: 100, slugs: 100 }
+  await expectSteps(() => counts.count(names, 'en'), counted, MODES, ['articles', 'slugs'])
 })
 
 const QUEUE: QueueVariant = {
