@@ -104,14 +104,13 @@ with since as materialized (
   and c.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
   and not pg_visible_in_snapshot(c.xid, $3::text::pg_snapshot)
   order by c.xid, c.id
-  limit $4::int
+  limit 5000 + 1
 )
 select json_build_object(
-  'ahead', pg_snapshot_xmax($5::text::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()),
-  'scanned', (
+  'lost', (
     select count(*)
     from since
-  ),
+  ) > 5000 or pg_snapshot_xmax($4::text::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()),
   'changed', (
     select coalesce(json_agg(json_build_object(
       'id', l.subject_id,
@@ -128,7 +127,7 @@ select json_build_object(
             over one is null as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
             'oldListed', c.payload -> 'listed')::boolean end as stood, case c.kind when 'comment.deleted' then
             false else (c.payload -> 'listed')::boolean end as stands, c.kind <> 'comment.updated' or c.payload
-            -> 'columns' ?| $6::text[] as seen
+            -> 'columns' ?| $5::text[] as seen
           from (
             select *
             from since
@@ -138,7 +137,7 @@ select json_build_object(
       where t.told is not false
       group by t.subject_id, t.article_id
       order by last
-      limit $7::int
+      limit $6::int
     ) l
   )
 ) as answer;
@@ -151,7 +150,7 @@ with scanned as materialized (
   and (c.xid, c.id) > ($1::text::xid8, $2::text::bigint)
   and c.xid < pg_snapshot_xmin(pg_current_snapshot())
   order by c.xid, c.id
-  limit $3::int + 1
+  limit 1000 + 1
 ), counted as (
   select f.*, row_number() over feed as place, count(*) filter (where f.first) over feed as comments
   from (
@@ -165,7 +164,7 @@ with scanned as materialized (
           over one is null as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
           'oldListed', c.payload -> 'listed')::boolean end as stood, case c.kind when 'comment.deleted' then
           false else (c.payload -> 'listed')::boolean end as stands, c.kind <> 'comment.updated' or c.payload ->
-          'columns' ?| $4::text[] as seen
+          'columns' ?| $3::text[] as seen
         from (
           select *
           from scanned
@@ -176,8 +175,8 @@ with scanned as materialized (
 ), page as materialized (
   select *
   from counted
-  where place <= $5::int
-  and comments <= $6::int
+  where place <= 1000
+  and comments <= $4::int
 ), latest as (
   select distinct on (g.subject_id) g.*
   from page g
@@ -221,6 +220,7 @@ select json_build_object(
       and a.status = 'published'
       and a.published_at <= now()
       and (a.unpublish_at is null or a.unpublish_at > now())
+      limit 1
     ) s on true
     where s.item is not null or l.told
     and exists (

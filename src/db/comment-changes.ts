@@ -101,12 +101,15 @@ export async function liveComments(db: Db, position: TailPosition, articles: rea
 }
 
 interface MissedRow {
-  ahead: boolean
-  scanned: number
+  /** Too many changes, or a position that lies ahead. */
+  lost: boolean
   changed: ChangedComment[]
 }
 
-/** Params: position, articleId, scan, limit. */
+/** Changes that are looked at to tell what a client has missed; beyond that it is quicker to load the list anew. */
+const MISSED_SCAN = sql`5000`
+
+/** Params: position, articleId, limit. */
 export const missedStatement = statements<'only', MissedRow>(
   'missed_comments',
   () => sql`
@@ -114,16 +117,13 @@ export const missedStatement = statements<'only', MissedRow>(
       select * from changes c
       where c.article_id = ${param.uuid('articleId')} and c.kind like 'comment.%'
         and ${committedSince(param.text('position'))}
-      order by c.xid, c.id limit ${param.integer('scan')}
+      order by c.xid, c.id limit ${MISSED_SCAN} + 1
     )
     select json_build_object(
-      'ahead', pg_snapshot_xmax(${param.text('position')}::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()),
-      'scanned', (select count(*) from since),
+      'lost', (select count(*) from since) > ${MISSED_SCAN}
+        or pg_snapshot_xmax(${param.text('position')}::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()),
       'changed', ${changedComments(sql`(select * from since)`, param.integer('limit'))}) as answer`,
 )
-
-/** Changes that are looked at to tell what a client has missed; beyond that it is quicker to load the list anew. */
-const MISSED_SCAN = 5_000
 
 /**
  * What has changed under an article since a position, in the order of the changes.
@@ -136,10 +136,9 @@ export async function missedComments(
   position: TailPosition,
   limit: number,
 ): Promise<ChangedComment[] | undefined> {
-  const params = { articleId, position, scan: MISSED_SCAN + 1, limit: limit + 1 }
-  const [row] = await missedStatement.run(db, 'only', params)
-  const { ahead, scanned, changed } = row as MissedRow
-  return ahead || scanned > MISSED_SCAN || changed.length > limit ? undefined : changed
+  const [row] = await missedStatement.run(db, 'only', { articleId, position, limit: limit + 1 })
+  const { lost, changed } = row as MissedRow
+  return lost || changed.length > limit ? undefined : changed
 }
 
 export interface CommentFeedItem {
@@ -158,8 +157,8 @@ export interface CommentFeedRow {
   more: boolean
 }
 
-/** Changes that are looked at for one page, however few of them are told. */
-const FEED_SCAN = 1_000
+/** Changes that are looked at for one page, however few of them are told. In the text, so that it is planned for so few. */
+const FEED_SCAN = sql`1000`
 
 /** The article could be seen before the change: the log has a place of it whose time had come. */
 const wasPublic = (l: SQL): SQL => sql`exists (
@@ -167,7 +166,7 @@ const wasPublic = (l: SQL): SQL => sql`exists (
   where p.subject_id = ${l}.article_id and p.kind = 'article.placed'
     and (p.new_position -> 'series' -> 0 ->> 'publishedAt')::timestamptz <= ${l}.at)`
 
-/** Params: xid, id of the last change read; scan, limit. */
+/** Params: xid, id of the last change read; limit. */
 export const commentFeedStatement = statements<'only', CommentFeedRow>(
   'comment_feed',
   () => sql`
@@ -175,7 +174,7 @@ export const commentFeedStatement = statements<'only', CommentFeedRow>(
       select * from changes c
       where c.kind like 'comment.%' and (c.xid, c.id) > (${param.text('xid')}::xid8, ${param.text('id')}::bigint)
         and c.xid < pg_snapshot_xmin(pg_current_snapshot())
-      order by c.xid, c.id limit ${param.integer('scan')} + 1
+      order by c.xid, c.id limit ${FEED_SCAN} + 1
     ), counted as (
       select f.*, row_number() over feed as place, count(*) filter (where f.first) over feed as comments
       from (
@@ -185,7 +184,7 @@ export const commentFeedStatement = statements<'only', CommentFeedRow>(
       ) f
       window feed as (order by f.xid, f.id rows unbounded preceding)
     ), page as materialized (
-      select * from counted where place <= ${param.integer('scan')} and comments <= ${param.integer('limit')}
+      select * from counted where place <= ${FEED_SCAN} and comments <= ${param.integer('limit')}
     ), latest as (
       select distinct on (g.subject_id) g.* from page g where g.told is not false
       order by g.subject_id, g.xid desc, g.id desc
@@ -198,6 +197,7 @@ export const commentFeedStatement = statements<'only', CommentFeedRow>(
           select json_build_object(${publicFields(sql`c`)}) as item
           from comments c join articles a on a.id = c.article_id
           where c.id = l.subject_id and ${listedComment(sql`c`)} and ${visibleArticle(sql`a`)}
+          limit 1
         ) s on true
         where s.item is not null or l.told and ${wasPublic(sql`l`)}),
       'end', (select json_build_object('xid', g.xid::text, 'id', g.id::text) from page g
@@ -211,6 +211,6 @@ export const commentFeedStatement = statements<'only', CommentFeedRow>(
  * page ends after so many changes, however few of them are told.
  */
 export async function commentFeed(db: Db, position: FeedPosition, limit: number): Promise<CommentFeedRow> {
-  const [row] = await commentFeedStatement.run(db, 'only', { ...position, scan: FEED_SCAN, limit })
+  const [row] = await commentFeedStatement.run(db, 'only', { ...position, limit })
   return row as CommentFeedRow
 }
