@@ -1,15 +1,8 @@
-import { existsSync } from 'node:fs'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startApp } from '../setup/app.ts'
 import { article } from '../setup/data.ts'
-
-const PLACES = [
-  process.env['CHROMIUM'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-]
+import { launchChromium } from './chromium.ts'
 
 const { app, database } = await startApp()
 let browser: Browser
@@ -18,12 +11,7 @@ let complaints: string[]
 let address: string
 
 beforeAll(async () => {
-  const executablePath = PLACES.find((place) => place && existsSync(place))
-  if (!executablePath) throw new Error('No Chromium found: set CHROMIUM to its path.')
-  browser = await chromium.launch({
-    executablePath,
-    args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'],
-  })
+  browser = await launchChromium()
   address = await app.listen({ port: 0, host: '127.0.0.1' })
   await article(database.sql, { slug: 'tides', title: 'Tides' })
 })

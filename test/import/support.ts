@@ -100,7 +100,7 @@ export const TABLES = [
 ] as const
 
 /** Every row of every table, with the transaction that wrote it: equal only where nothing was written. */
-export async function everyRow({ sql }: Site): Promise<Record<string, string[]>> {
+export async function everyRow({ sql }: Pick<Site, 'sql'>): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {}
   for (const table of TABLES) {
     const rows = await sql`select t.xmin::text || ' ' || t::text as row from ${sql(table)} t order by 1`

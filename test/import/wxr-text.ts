@@ -4,6 +4,8 @@ export interface WxrComment {
   id: number
   parent?: number
   approved?: string
+  author?: string
+  url?: string
   body?: string
 }
 
@@ -14,6 +16,7 @@ export interface WxrPost {
   status?: string
   date?: string
   body?: string
+  excerpt?: string
   password?: string
   sticky?: boolean
   cover?: number
@@ -27,7 +30,7 @@ export interface WxrTerm {
   parent?: string
 }
 
-const cdata = (text: string): string => `<![CDATA[${text}]]>`
+const cdata = (text: string): string => `<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`
 
 export function wxrPost(post: WxrPost): string {
   const { id, title = `Post ${id}`, name = '', status = 'publish', body = 'Words.', password = '' } = post
@@ -44,7 +47,7 @@ export function wxrPost(post: WxrPost): string {
     ? `<wp:postmeta><wp:meta_key>_thumbnail_id</wp:meta_key><wp:meta_value>${post.cover}</wp:meta_value></wp:postmeta>`
     : ''
   return `<item><title>${cdata(title)}</title><dc:creator>${cdata('tamsin')}</dc:creator>
-    <content:encoded>${cdata(body)}</content:encoded><excerpt:encoded>${cdata('')}</excerpt:encoded>
+    <content:encoded>${cdata(body)}</content:encoded><excerpt:encoded>${cdata(post.excerpt ?? '')}</excerpt:encoded>
     <wp:post_id>${id}</wp:post_id><wp:post_date_gmt>${date}</wp:post_date_gmt>
     <wp:comment_status>open</wp:comment_status><wp:post_name>${name}</wp:post_name>
     <wp:status>${status}</wp:status><wp:post_type>post</wp:post_type>
@@ -52,8 +55,10 @@ export function wxrPost(post: WxrPost): string {
     ${terms.join('')}${meta}${(post.comments ?? []).map(wxrComment).join('')}</item>`
 }
 
-function wxrComment({ id, parent = 0, approved = '1', body = `Comment ${id}` }: WxrComment): string {
-  return `<wp:comment><wp:comment_id>${id}</wp:comment_id><wp:comment_author>${cdata('Reader')}</wp:comment_author>
+function wxrComment(comment: WxrComment): string {
+  const { id, parent = 0, approved = '1', author = 'Reader', url = '', body = `Comment ${id}` } = comment
+  return `<wp:comment><wp:comment_id>${id}</wp:comment_id><wp:comment_author>${cdata(author)}</wp:comment_author>
+    <wp:comment_author_url>${cdata(url)}</wp:comment_author_url>
     <wp:comment_author_email>reader@example.org</wp:comment_author_email>
     <wp:comment_date_gmt>2024-02-01 00:${String(id % 60).padStart(2, '0')}:00</wp:comment_date_gmt>
     <wp:comment_content>${cdata(body)}</wp:comment_content><wp:comment_approved>${approved}</wp:comment_approved>
