@@ -9,6 +9,7 @@ import { commentCounts } from '../src/db/comment-counts.ts'
 import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../src/db/comments.ts'
 import { liveKey } from '../src/db/keys.ts'
 import { seriesOrder } from '../src/db/manual-series.ts'
+import { oneBatch } from '../src/db/moderation-batches.ts'
 import { commentFile, listQueue, type QueueVariant } from '../src/db/moderation-queue.ts'
 import { postingContext } from '../src/db/posting.ts'
 import { listPreviewLinks, livePreviewLink } from '../src/db/preview-links.ts'
@@ -212,6 +213,7 @@ const LISTINGS: Listing[] = [
         listQueue.text({ ...QUEUE, same: ['author', 'network'], side: 'start' }),
       ],
       ['GET /v1/moderation/comments/{id}', commentFile.text('only')],
+      ['GET /v1/moderation/batches/{id}', oneBatch.text('only')],
     ],
   ],
   [

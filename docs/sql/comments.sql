@@ -430,6 +430,7 @@ select (
     'reportCount', c.report_count,
     'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
       c.deleted_from end,
+    'scrubbed', c.scrubbed_at is not null,
     'decidedBy', c.decided_by,
     'decidedAt', c.decided_at,
     'hiddenBy', c.hidden_by,
@@ -638,6 +639,7 @@ select json_build_object(
         'reportCount', c.report_count,
         'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
           c.deleted_from end,
+        'scrubbed', c.scrubbed_at is not null,
         'decidedBy', c.decided_by,
         'decidedAt', c.decided_at,
         'hiddenBy', c.hidden_by,
@@ -706,6 +708,7 @@ select json_build_object(
         'reportCount', c.report_count,
         'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
           c.deleted_from end,
+        'scrubbed', c.scrubbed_at is not null,
         'decidedBy', c.decided_by,
         'decidedAt', c.decided_at,
         'hiddenBy', c.hidden_by,
@@ -843,6 +846,7 @@ select json_build_object(
         'reportCount', c.report_count,
         'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
           c.deleted_from end,
+        'scrubbed', c.scrubbed_at is not null,
         'decidedBy', c.decided_by,
         'decidedAt', c.decided_at,
         'hiddenBy', c.hidden_by,
@@ -942,6 +946,7 @@ select json_build_object(
       'reportCount', c.report_count,
       'restorableTo', case when c.scrubbed_at is null and c.decided_at > now() - interval '30 days' then
         c.deleted_from end,
+      'scrubbed', c.scrubbed_at is not null,
       'decidedBy', c.decided_by,
       'decidedAt', c.decided_at,
       'hiddenBy', c.hidden_by,
@@ -1030,3 +1035,27 @@ select json_build_object(
 from comments c
 left join comment_private p on p.comment_id = c.id
 where c.id = $4::uuid;
+
+-- GET /v1/moderation/batches/{id}
+select json_build_object(
+  'id', b.id,
+  'actor', b.actor,
+  'createdAt', b.created_at,
+  'undoneAt', b.undone_at,
+  'undoableUntil', case when b.undone_at is null and b.created_at > now() - interval '24 hours' then
+    b.created_at + interval '24 hours' end,
+  'items', (
+    select coalesce(json_agg(json_build_object(
+      'position', i.position,
+      'commentId', i.comment_id,
+      'fromStatus', i.from_status,
+      'fromReason', i.from_reason,
+      'fromVetted', i.from_vetted,
+      'revision', i.revision
+    ) order by i.position), '[]')
+    from moderation_batch_items i
+    where i.batch_id = b.id
+  )
+) as answer
+from moderation_batches b
+where b.id = $1::uuid;

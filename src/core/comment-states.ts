@@ -4,7 +4,7 @@ import {
   resolveReports,
   type StatusChange,
   setHiddenBelow,
-  setVetted,
+  updateStanding,
   updateStatus,
 } from '../db/comment-writes.ts'
 import type { FullCommentRow } from '../db/comments.ts'
@@ -78,13 +78,14 @@ export async function erase(tx: Db, row: FullCommentRow, decidedBy: string): Pro
 }
 
 /**
- * A moderator lets stand what is approved: vouches for these words, and answers the reports about them. No change of state,
- * and nothing at all where that has been done. The thread must be locked and `row` read after that.
+ * A moderator lets stand what is approved: vouches for these words, and answers the reports about them. No change of state.
+ * The thread must be locked and `row` read after that. @returns false where that has been done: nothing is written.
  */
-export async function vouchFor(tx: Db, row: FullCommentRow): Promise<void> {
-  if (row.status !== 'approved') return
-  if (!row.vetted) await setVetted(tx, row.id, true)
+export async function vouchFor(tx: Db, row: FullCommentRow): Promise<boolean> {
+  if (row.status !== 'approved' || (row.vetted && row.reportCount === 0)) return false
+  if (!row.vetted) await updateStanding(tx, row.id, { vetted: true })
   if (row.reportCount > 0) await resolveReports(tx, row.id, 'dismissed')
+  return true
 }
 
 /** A comment with everything about it. @throws COMMENT_NOT_FOUND. */

@@ -21,6 +21,7 @@ import { importCore } from './import.ts'
 import { keysCore } from './keys.ts'
 import { manualSeries } from './manual-series.ts'
 import { moderationCore } from './moderation.ts'
+import { moderationBatches } from './moderation-batches.ts'
 import { moderationQueue } from './moderation-queue.ts'
 import { previewLinksCore } from './preview-links.ts'
 import { privacyCore } from './privacy.ts'
@@ -71,7 +72,11 @@ export function createCore(
     },
     counts: commentCounting(db, config),
     votes: commentVotes(db, secrets, config.comments),
-    moderation: { ...moderationQueue(db, secrets, config), ...moderationCore(db) },
+    moderation: {
+      ...moderationQueue(db, secrets, config),
+      ...moderationCore(db),
+      ...moderationBatches(db),
+    },
     keys,
     callers: callersCore(keys, tokens),
     imports: importCore(db),

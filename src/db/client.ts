@@ -201,6 +201,32 @@ export async function inTransaction<T>(
   }
 }
 
+/** What a rehearsal came to, on its way out of the transaction that it ends. */
+class Rehearsed<T> extends Error {
+  readonly result: T
+
+  constructor(result: T) {
+    super('rehearsed')
+    this.result = result
+  }
+}
+
+/** Does all that `work` does as `inTransaction` would, and takes it back. @returns what `work` does. @throws as that. */
+export async function rehearse<T>(
+  database: Database['db'],
+  actor: Actor,
+  work: (tx: Db) => Promise<T>,
+): Promise<T> {
+  try {
+    return await inTransaction<never>(database, actor, async (tx) => {
+      throw new Rehearsed(await work(tx))
+    })
+  } catch (error) {
+    if (error instanceof Rehearsed) return error.result
+    throw error
+  }
+}
+
 /** The SQLSTATE of an error, however deep Drizzle wrapped it. */
 export function sqlState(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

@@ -15,6 +15,14 @@ export async function lockThread(tx: Db, commentId: string): Promise<void> {
     where root.id = (select root_id from comments where id = ${commentId}::uuid) for no key update`)
 }
 
+/** The same for the threads of several comments, all at once and in one order. */
+export async function lockThreads(tx: Db, commentIds: readonly string[]): Promise<void> {
+  await tx.execute(sql`
+    select from comments root
+    where root.id in (select root_id from comments where id = any(${uuidArray(commentIds)}::uuid[]))
+    order by root.article_id, root.id for no key update`)
+}
+
 export interface NewCommentRow {
   id: string
   articleId: string
@@ -104,9 +112,13 @@ export async function updateStatus(
   return updated.length === 1
 }
 
-/** Whether a person approved these very words of a comment, which stays in its revision. */
-export async function setVetted(tx: Db, id: string, vetted: boolean): Promise<void> {
-  await tx.update(comments).set({ vetted }).where(eq(comments.id, id))
+/** What is told of the state of a comment, beside the state. It stays in its revision. */
+export async function updateStanding(
+  tx: Db,
+  id: string,
+  standing: { vetted: boolean; statusReason?: StatusReason },
+): Promise<void> {
+  await tx.update(comments).set(standing).where(eq(comments.id, id))
 }
 
 /** Answers the reports about a comment that are open; their number on the comment follows by trigger. */
@@ -140,11 +152,21 @@ export interface TextChange {
   reasons?: StatusReason[]
 }
 
+export interface AuthorChange {
+  authorName: string
+  authorUrl: string | null
+}
+
 /**
  * New words for a comment, as a new revision; the old ones are kept, and nobody has approved the new ones yet.
  * @returns false where the revision is no longer the one that was read.
  */
-export async function updateText(tx: Db, id: string, revision: number, text: TextChange): Promise<boolean> {
+export async function updateText(
+  tx: Db,
+  id: string,
+  revision: number,
+  text: TextChange & Partial<AuthorChange>,
+): Promise<boolean> {
   await keepWords(tx, id, revision)
   const updated = await tx
     .update(comments)
@@ -157,6 +179,21 @@ export async function updateText(tx: Db, id: string, revision: number, text: Tex
 /** Another reason for the state in which a comment stays: what waits, waits for something else now. */
 export async function updateReason(tx: Db, id: string, reason: StatusReason): Promise<void> {
   await tx.update(comments).set({ statusReason: reason }).where(eq(comments.id, id))
+}
+
+/** Another name or address for the author of a comment, as a new revision. @returns false as `updateText`. */
+export async function updateAuthor(
+  tx: Db,
+  id: string,
+  revision: number,
+  author: AuthorChange,
+): Promise<boolean> {
+  const updated = await tx
+    .update(comments)
+    .set({ ...author, revision: revision + 1 })
+    .where(and(eq(comments.id, id), eq(comments.revision, revision)))
+    .returning({ id: comments.id })
+  return updated.length === 1
 }
 
 /** Keeps the words that a comment has in this revision, before others replace them; who does is the actor of the transaction. */

@@ -63,6 +63,8 @@ export interface FullCommentRow extends CommentRow {
   /** True while the public can see the article. */
   articleVisible: boolean
   sandbox: boolean
+  /** Its words were taken away for good. */
+  scrubbed: boolean
 }
 
 /** Of `top` the best first, of those with the same score the newest. */
@@ -101,7 +103,7 @@ const fullFields = (c: SQL, p: SQL): SQL => sql`
   'upvotes', ${c}.upvotes, 'downvotes', ${c}.downvotes, 'score', ${c}.score,
   'source', ${c}.body, 'statusReason', ${c}.status_reason, 'revision', ${c}.revision, 'sandbox', ${c}.sandbox,
   'reasons', ${c}.reasons, 'vetted', ${c}.vetted, 'reportCount', ${c}.report_count,
-  'restorableTo', ${restorableTo(c)},
+  'restorableTo', ${restorableTo(c)}, 'scrubbed', ${c}.scrubbed_at is not null,
   'decidedBy', ${c}.decided_by, 'decidedAt', ${c}.decided_at, 'hiddenBy', ${c}.hidden_by,
   'email', ${p}.email, 'ipPrefix', ${p}.ip_prefix, 'receiptNonce', encode(${p}.receipt_nonce, 'hex'),
   'identityKey', encode(${p}.identity_key, 'hex'), 'authorKey', encode(${p}.author_key, 'hex')`

@@ -79,7 +79,10 @@ export const commentResolvers = {
     decideComments: async (_: unknown, args: { decisions: Record<string, unknown>[] }, context: Context) => {
       const decisions = args.decisions.map((decision) => given(lowered(decision)))
       const checked = checkDecisions({ decisions })
-      return { results: await context.core.moderation.decide(checked.decisions, context.viewer) }
+      return context.core.moderation.decide(checked.decisions, {
+        viewer: context.viewer,
+        idempotencyKey: context.idempotencyKey,
+      })
     },
   },
 

@@ -44,7 +44,7 @@ import {
   Votes,
 } from '../shapes/comments.ts'
 import { Page, Problem, ref } from '../shapes/common.ts'
-import { CommentFile } from '../shapes/moderation.ts'
+import { CommentFile, ModerationBatch } from '../shapes/moderation.ts'
 import { MadePreviewLink, PreviewLink, PreviewLinkPage } from '../shapes/preview-links.ts'
 import {
   Erasure,
@@ -129,6 +129,7 @@ const SHAPES: TSchema[] = [
   ModeratedComment,
   ModerationPage,
   CommentFile,
+  ModerationBatch,
   CommentPolicyAnswer,
   CommentChange,
   CommentChanges,

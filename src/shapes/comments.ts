@@ -291,7 +291,12 @@ export const Decision = closed({
 export type Decision = Static<typeof Decision>
 
 export const Decisions = closed(
-  { decisions: Type.Array(Decision, { minItems: 1, maxItems: 100 }) },
+  {
+    decisions: Type.Array(Decision, { minItems: 1, maxItems: 100 }),
+    dryRun: Type.Optional(
+      Type.Boolean({ default: false, description: 'Tell what would happen, and write nothing' }),
+    ),
+  },
   {
     $id: 'Decisions',
     examples: [
@@ -313,9 +318,13 @@ export const DecisionResult = closed(
 )
 export type DecisionResult = Static<typeof DecisionResult>
 export const DecisionResults = closed(
-  { results: Type.Array(ref(DecisionResult)) },
+  {
+    batchId: nullable({ ...Id, description: 'What was done, to be undone together; null where nothing was' }),
+    results: Type.Array(ref(DecisionResult)),
+  },
   { $id: 'DecisionResults' },
 )
+export type DecisionResults = Static<typeof DecisionResults>
 
 export const CommentPolicyAnswer = closed(
   {

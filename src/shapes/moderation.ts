@@ -77,3 +77,43 @@ export const CommentFile = closed(
   { $id: 'CommentFile', description: 'A comment with all that a moderator may know of it' },
 )
 export type CommentFile = Static<typeof CommentFile>
+
+/** Lengths as of NewComment, and the same checks in core. */
+export const ModeratorEdit = closed(
+  {
+    body: Type.Optional(Type.String({ minLength: 1, maxLength: 5000, description: 'A subset of Markdown' })),
+    author: Type.Optional(
+      closed({
+        name: Type.Optional(Type.String({ minLength: 1, maxLength: 80 })),
+        url: Type.Optional(nullable(Type.String({ maxLength: 200, description: 'http or https' }))),
+      }),
+    ),
+    revision: Type.Integer({ minimum: 1, description: 'The one that the edit was made on' }),
+  },
+  {
+    $id: 'ModeratorEdit',
+    examples: [{ body: 'My grandfather built that wall.', author: { url: null }, revision: 1 }],
+  },
+)
+export type ModeratorEdit = Static<typeof ModeratorEdit>
+
+export const ModerationBatch = closed(
+  {
+    id: Id,
+    createdBy: Type.String({ description: 'As the change log names it' }),
+    createdAt: Moment,
+    undoableUntil: nullable(Moment),
+    undoneAt: nullable(Moment),
+    items: Type.Array(
+      closed({
+        commentId: Id,
+        fromStatus: oneOf(COMMENT_STATUSES, { description: 'How it stood before' }),
+        fromReason: oneOf(STATUS_REASONS),
+        revision: Type.Integer({ description: 'The one that the decision made' }),
+      }),
+      { description: 'What was decided, in the order of the request' },
+    ),
+  },
+  { $id: 'ModerationBatch', description: 'Decisions of one request, undone together' },
+)
+export type ModerationBatch = Static<typeof ModerationBatch>

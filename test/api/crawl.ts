@@ -27,6 +27,8 @@ export interface Subjects {
   authors: string[]
   series: string[]
   comments: string[]
+  /** Of decisions. */
+  batches: string[]
   /** Of articles. */
   versions: string[]
   /** Values for query parameters. */

@@ -421,6 +421,7 @@ describe('a person who filled every field', () => {
       series: [],
       comments: row?.['ids'],
       versions: [],
+      batches: [],
       query: {},
     }
     const told = [

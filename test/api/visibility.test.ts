@@ -108,6 +108,7 @@ beforeAll(async () => {
     authors: ['open-author', 'open-author-once', ...terms.authors],
     series: ['open-series', 'open-series-once', open],
     comments: commentIds,
+    batches: [commentIds[0] as string],
     versions: ['1'],
     query: {
       include: [

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { Response } from 'light-my-request'
@@ -102,6 +103,9 @@ beforeAll(async () => {
   await comment(sql, ids.monday, { parentId: reply })
   const rejected = await comment(sql, ids.monday, { status: 'rejected' })
   const hidden = await comment(sql, ids.monday, { parentId: rejected })
+  const batch = randomUUID()
+  await sql`insert into moderation_batches (id, actor) values (${batch}, 'key:x')`
+  await sql`insert into moderation_batch_items values (${batch}, 0, ${first}, 'pending', 'links', false, 1)`
   const subjects = {
     articles: ['monday', 'tuesday', 'wednesday', 'friday', ids.monday, ids.friday, 'nothing'],
     categories: ['city', 'docks', 'town', 'sport', 'nowhere'],
@@ -109,6 +113,7 @@ beforeAll(async () => {
     authors: ['ben', 'nowhere'],
     series: ['walls', 'nowhere'],
     comments: [first, second, pending, reply, rejected, hidden, 'not-an-id'],
+    batches: [batch, first],
     versions: ['1', '99'],
     query: {
       include: [
@@ -149,6 +154,7 @@ beforeAll(async () => {
 const RESERVED: Record<string, string> = {
   listModerationQueue: 'a moderator',
   getModeratedComment: 'a moderator',
+  getModerationBatch: 'a moderator',
   getArticleDocument: 'an editor',
   listRevisions: 'an editor',
   getRevision: 'an editor',
@@ -282,6 +288,42 @@ describe('every answer is the one that the document describes', () => {
       'decideComments',
       await app.inject({ method: 'POST', url: '/v1/moderation/decisions', payload: {} }),
     )
+  })
+
+  test('to everything that moderators write', async () => {
+    const { authorization } = await keyHeaders(server, 'comments:moderate')
+    const [row] = await sql`select id from articles where slug = 'monday'`
+    const id = await comment(sql, row?.['id'], { status: 'pending' })
+    const request = async (
+      operationId: string,
+      method: 'POST' | 'PATCH',
+      url: string,
+      payload?: object,
+      headers: Record<string, string> = {},
+    ) => {
+      const response = await app.inject({
+        method,
+        url: `/v1/moderation${url}`,
+        headers: { authorization, ...headers },
+        ...(payload && { payload }),
+      })
+      check(operationId, response)
+      return response
+    }
+    const decisions = [{ commentId: id, revision: 1, action: 'approve' }]
+    const key = { 'idempotency-key': 'decided once, at most'.replaceAll(' ', '-') }
+    await request('decideComments', 'POST', '/decisions', { decisions, dryRun: true })
+    const { batchId } = (await request('decideComments', 'POST', '/decisions', { decisions }, key)).json()
+    await request('decideComments', 'POST', '/decisions', { decisions: [...decisions, ...decisions] }, key)
+    for (const to of [batchId, batchId, id, 'x'])
+      await request('undoModerationBatch', 'POST', `/batches/${to}/undo`)
+    for (const [to, body] of [
+      [id, { body: 'x', revision: 3 }],
+      [id, { body: 'x', revision: 1 }],
+      [id, {}],
+      [batchId, { body: 'x', revision: 1 }],
+    ] as const)
+      await request('editModeratedComment', 'PATCH', `/comments/${to}`, body)
   })
 })
 

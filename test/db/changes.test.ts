@@ -201,7 +201,9 @@ test('a comment tells of every change of its state, by whom, and never a word, a
   expect(brief(edited)).toEqual([['comment.updated', id, 'receipt']])
 
   const decided = await changesOf(() =>
-    moderation.decide([{ commentId: id, revision: 2, action: 'reject', reasonCode: 'off_topic' }], MODERATOR),
+    moderation.decide([{ commentId: id, revision: 2, action: 'reject', reasonCode: 'off_topic' }], {
+      viewer: MODERATOR,
+    }),
   )
   expect(brief(decided)).toEqual([['comment.updated', id, moderator]])
   expect(decided[0]?.payload).toMatchObject({
@@ -212,7 +214,9 @@ test('a comment tells of every change of its state, by whom, and never a word, a
   })
 
   const again = await changesOf(() =>
-    moderation.decide([{ commentId: id, revision: 3, action: 'reject', reasonCode: 'off_topic' }], MODERATOR),
+    moderation.decide([{ commentId: id, revision: 3, action: 'reject', reasonCode: 'off_topic' }], {
+      viewer: MODERATOR,
+    }),
   )
   expect(again).toEqual([])
 
@@ -245,7 +249,7 @@ test('a reply that moves counters announces itself only, and hiding announces ea
   })
   expect(brief(replied)).toEqual([['comment.created', leaf, 'system']])
   const rejected = await changesOf(() =>
-    moderation.decide([{ commentId: root, revision: 1, action: 'spam' }], MODERATOR),
+    moderation.decide([{ commentId: root, revision: 1, action: 'spam' }], { viewer: MODERATOR }),
   )
   expect(new Set(rejected.map(({ subject_id }) => subject_id))).toEqual(new Set([root, middle, leaf]))
 })

@@ -142,10 +142,11 @@ async function take(step: Step, articleIds: string[], posted: Receipts[]): Promi
   if (step.do === 'decide') {
     const [row] = await sql`select revision from comments where id = ${target.id}`
     const decision = { commentId: target.id, revision: row?.['revision'], action: step.action }
-    const [result] = await moderation.decide(
+    const { results } = await moderation.decide(
       [{ ...decision, ...(step.action === 'reject' && { reasonCode: 'off_topic' }) }],
-      MODERATOR,
+      { viewer: MODERATOR },
     )
+    const [result] = results
     if (!result?.ok) expect(EXPECTED).toContain(result?.code)
   }
 }

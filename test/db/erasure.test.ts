@@ -193,7 +193,7 @@ describe('an erasure', () => {
         }),
       )
       const decide = (id: string, action: 'approve' | 'spam') =>
-        moderation.decide([{ commentId: id, revision: 1, action }], MODERATOR)
+        moderation.decide([{ commentId: id, revision: 1, action }], { viewer: MODERATOR })
       const work = [
         privacy.eraseNamed({ subject }),
         privacy.eraseNamed({ subject }),

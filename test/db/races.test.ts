@@ -212,7 +212,8 @@ const reply = (articleId: string, parentId: string): Promise<string> =>
 
 async function decide(id: string, action: DecisionAction, revision = 1, viewer = MODERATOR): Promise<string> {
   const reason = action === 'reject' ? { reasonCode: 'off_topic' as const } : {}
-  const [result] = await moderation.decide([{ commentId: id, revision, action, ...reason }], viewer)
+  const { results } = await moderation.decide([{ commentId: id, revision, action, ...reason }], { viewer })
+  const [result] = results
   return result?.ok ? 'decided' : String(result?.code)
 }
 

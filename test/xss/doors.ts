@@ -120,23 +120,35 @@ async function listed<T>({ app }: TestApp, { authorization }: Key, path: string)
   return found
 }
 
-export async function commentDoors({ app, database }: TestApp): Promise<Door[]> {
+export async function commentDoors(server: TestApp): Promise<Door[]> {
+  const { app, database } = server
+  const moderator = await keyHeaders(server, 'comments:moderate')
   await article(database.sql, { slug: 'commented' })
   const post = (payload: object) =>
     app.inject({ method: 'POST', url: '/v1/articles/commented/comments', payload })
   const words = { body: 'Words', author: { name: 'Reader' } }
   const posted = await inTurns(Array.from({ length: AT_ONCE }), async () =>
-    (await post(words)).json<PostedComment>(),
+    (await post(words)).json<{ comment: OwnComment; receipt: string }>(),
   )
-  const edit = async (text: string, at: number) => {
-    const { comment, receipt } = posted[at % AT_ONCE] as PostedComment
-    const headers = { 'comment-receipt': receipt }
+  const edit = async (text: string, at: number): Promise<Response> => {
+    const { comment, receipt } = posted[at % AT_ONCE] as (typeof posted)[number]
     return app.inject({
       method: 'PATCH',
       url: `/v1/comments/${comment.id}`,
-      headers,
+      headers: { 'comment-receipt': receipt },
       payload: { body: text },
     })
+  }
+  const moderate = (changeOf: (text: string) => object) => async (text: string, at: number) => {
+    const { comment } = posted[at % AT_ONCE] as (typeof posted)[number]
+    const [row] = await database.sql`select revision from comments where id = ${comment.id}`
+    const response: Response = await app.inject({
+      method: 'PATCH',
+      url: `/v1/moderation/comments/${comment.id}`,
+      headers: { authorization: moderator.authorization },
+      payload: { ...changeOf(text), revision: row?.['revision'] },
+    })
+    return response
   }
   const posting = (name: string, payloadOf: (text: string) => object): Door => ({
     name,
@@ -144,15 +156,15 @@ export async function commentDoors({ app, database }: TestApp): Promise<Door[]> 
     corpus: CORPUS,
     deliver: async (payloads) => {
       const { answers, refused } = await requested<PostedComment>(payloads, (text) => post(payloadOf(text)))
-      return { shown: answers.map(({ comment }) => shownOfComment(comment)), refused }
+      return { shown: answers.flatMap(({ comment }) => (comment ? [shownOfComment(comment)] : [])), refused }
     },
   })
-  const changing = (name: string, send: typeof edit): Door => ({
+  const changing = (name: string, send: (text: string, at: number) => Promise<Response>): Door => ({
     name,
     allowed: COMMENT,
     corpus: CORPUS,
     deliver: async (payloads) => {
-      const { answers, refused } = await requested<OwnComment>(payloads, send)
+      const { answers, refused } = await requested<OwnComment | ModeratedComment>(payloads, send)
       return { shown: answers.map(shownOfComment), refused }
     },
   })
@@ -162,6 +174,18 @@ export async function commentDoors({ app, database }: TestApp): Promise<Door[]> 
     posting('the name of a reader', (name) => ({ ...words, author: { name } })),
     posting('the address of a reader', (url) => ({ ...words, author: { name: 'Reader', url } })),
     changing('the words of a comment, changed by its author', edit),
+    changing(
+      'the words of a comment, changed by a moderator',
+      moderate((body) => ({ body })),
+    ),
+    changing(
+      'the name of a reader, changed by a moderator',
+      moderate((name) => ({ author: { name } })),
+    ),
+    changing(
+      'the address of a reader, changed by a moderator',
+      moderate((url) => ({ author: { url } })),
+    ),
   ]
 }
 
