@@ -29,6 +29,7 @@ import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
 import { commentChangeRoutes } from './rest/comment-changes.ts'
 import { commentCountRoutes } from './rest/comment-counts.ts'
+import { commentReportRoutes } from './rest/comment-reports.ts'
 import { commentVoteRoutes } from './rest/comment-votes.ts'
 import { commentRoutes } from './rest/comments.ts'
 import { errorPageRoute } from './rest/error-page.ts'
@@ -110,6 +111,7 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       commentChangeRoutes(v1, core, streams)
       commentCountRoutes(v1, core)
       commentVoteRoutes(v1, core)
+      commentReportRoutes(v1, core)
       moderationRoutes(v1, core, config.publicUrl)
       privacyRoutes(v1, core)
     },

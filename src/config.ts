@@ -177,6 +177,13 @@ export const ENVIRONMENT = Type.Object({
     description:
       'Whether devices may vote on comments; their votes are shown and have no weight in the order',
   }),
+  COMMENTS_REPORTS: Type.Integer({
+    minimum: 0,
+    maximum: 1000,
+    default: 5,
+    description:
+      'How many readers whom somebody vouches for must report a comment before it goes back to the moderators; 0 for never',
+  }),
   JWT_JWKS_URL: Type.Optional(
     Type.String({
       format: 'uri',
@@ -378,6 +385,7 @@ function commentsOf(read: Environment): CommentSettings {
     formToken: read.COMMENTS_FORM_TOKEN as CommentSettings['formToken'],
     proofOfWork: read.COMMENTS_PROOF_OF_WORK as CommentSettings['proofOfWork'],
     deviceVotes: read.COMMENTS_DEVICE_VOTES,
+    reportsToHold: read.COMMENTS_REPORTS,
   }
 }
 

@@ -12,6 +12,7 @@ import { categoriesCore } from './categories.ts'
 import { checksStep, commentChecks } from './comment-checks.ts'
 import { commentCounting } from './comment-counts.ts'
 import { commentFeedCore } from './comment-feed.ts'
+import { commentReports } from './comment-reports.ts'
 import { commentStreams } from './comment-streams.ts'
 import { CommentTail } from './comment-tail.ts'
 import { commentVotes } from './comment-votes.ts'
@@ -72,6 +73,7 @@ export function createCore(
     },
     counts: commentCounting(db, config),
     votes: commentVotes(db, secrets, config.comments),
+    reports: commentReports(db, secrets, config.comments),
     moderation: {
       ...moderationQueue(db, secrets, config),
       ...moderationCore(db),

@@ -87,4 +87,6 @@ export interface CommentSettings {
   proofOfWork: (typeof PROOF_OF_WORK_RULES)[number]
   /** Votes of those for whom nobody vouches. */
   deviceVotes: boolean
+  /** Proven reporters. */
+  reportsToHold: number
 }

@@ -25,6 +25,7 @@ import {
 } from '../shapes/articles.ts'
 import { CommentChange, CommentChanges } from '../shapes/comment-changes.ts'
 import { CommentCount, CommentCounts } from '../shapes/comment-counts.ts'
+import { TakenReport } from '../shapes/comment-reports.ts'
 import { CastVote, Device } from '../shapes/comment-votes.ts'
 import {
   Comment,
@@ -141,6 +142,7 @@ const SHAPES: TSchema[] = [
   ExportedReport,
   PersonExport,
   Erasure,
+  TakenReport,
 ]
 
 /** What any route may answer: the caller asks too much, or we or the database fail. */
