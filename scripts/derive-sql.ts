@@ -4,6 +4,7 @@ import { editedArticle } from '../src/db/article-writes.ts'
 import { findArticles, listArticles } from '../src/db/articles.ts'
 import { allCategories, findCategory } from '../src/db/categories.ts'
 import { feedStatement, snapshotStatement, tailStatement } from '../src/db/changes.ts'
+import { bansInForce, listBans } from '../src/db/comment-bans.ts'
 import { commentFeedStatement, liveStatement, missedStatement } from '../src/db/comment-changes.ts'
 import { commentCounts } from '../src/db/comment-counts.ts'
 import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../src/db/comments.ts'
@@ -11,6 +12,7 @@ import { liveKey } from '../src/db/keys.ts'
 import { seriesOrder } from '../src/db/manual-series.ts'
 import { oneBatch } from '../src/db/moderation-batches.ts'
 import { commentFile, listQueue, type QueueVariant } from '../src/db/moderation-queue.ts'
+import { wordLists } from '../src/db/moderation-words.ts'
 import { postingContext } from '../src/db/posting.ts'
 import { listPreviewLinks, livePreviewLink } from '../src/db/preview-links.ts'
 import { listRevisions, oneRevision } from '../src/db/revisions.ts'
@@ -214,6 +216,9 @@ const LISTINGS: Listing[] = [
       ],
       ['GET /v1/moderation/comments/{id}', commentFile.text('only')],
       ['GET /v1/moderation/batches/{id}', oneBatch.text('only')],
+      ['GET /v1/moderation/bans?after=…', listBans.text({ side: 'after' })],
+      ['Bans in force of a person', bansInForce.text('only')],
+      ['GET /v1/moderation/words', wordLists.text('only')],
     ],
   ],
   [

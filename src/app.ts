@@ -27,6 +27,7 @@ import { articleBulkRoutes } from './rest/article-bulk.ts'
 import { articleWritingRoutes } from './rest/article-writing.ts'
 import { articleRoutes } from './rest/articles.ts'
 import { categoryRoutes } from './rest/categories.ts'
+import { banRoutes } from './rest/comment-bans.ts'
 import { commentChangeRoutes } from './rest/comment-changes.ts'
 import { commentCountRoutes } from './rest/comment-counts.ts'
 import { commentReportRoutes } from './rest/comment-reports.ts'
@@ -35,6 +36,7 @@ import { commentRoutes } from './rest/comments.ts'
 import { errorPageRoute } from './rest/error-page.ts'
 import { homeRoute } from './rest/home.ts'
 import { moderationRoutes } from './rest/moderation.ts'
+import { wordRoutes } from './rest/moderation-words.ts'
 import { registerOpenApi } from './rest/openapi.ts'
 import { previewLinkRoutes } from './rest/preview-links.ts'
 import { privacyRoutes } from './rest/privacy.ts'
@@ -114,6 +116,8 @@ export async function buildApp(deps: Deps): Promise<FastifyInstance> {
       commentReportRoutes(v1, core)
       moderationRoutes(v1, core, config.publicUrl)
       privacyRoutes(v1, core)
+      banRoutes(v1, core, config.publicUrl)
+      wordRoutes(v1, core)
     },
     { prefix: '/v1' },
   )

@@ -1059,3 +1059,65 @@ select json_build_object(
 ) as answer
 from moderation_batches b
 where b.id = $1::uuid;
+
+-- GET /v1/moderation/bans?after=…
+select json_build_object(
+  'items', coalesce((
+    select json_agg(json_build_object(
+      'id', b.id,
+      'kind', b.kind,
+      'domain', b.domain,
+      'commentId', b.comment_id,
+      'until', b.until,
+      'reason', b.reason,
+      'createdBy', b.created_by,
+      'createdAt', b.created_at,
+      'liftedAt', b.lifted_at
+    ) order by b.created_at desc, b.id desc)
+    from (
+      select b.*
+      from comment_bans b
+      where true
+      and (b.created_at, b.id) < ($1::timestamptz, $2::uuid)
+      order by b.created_at desc, b.id desc
+      limit $3::int
+    ) b
+  ), '[]'),
+  'beyond', (
+    select true
+    from comment_bans b
+    where true
+    and (b.created_at, b.id) >= ($4::timestamptz, $5::uuid)
+    order by b.created_at asc, b.id asc
+    limit 1
+  ) is not null
+) as answer;
+
+-- Bans in force of a person
+select json_build_object(
+  'id', b.id,
+  'kind', b.kind,
+  'domain', b.domain,
+  'commentId', b.comment_id,
+  'until', b.until,
+  'reason', b.reason,
+  'createdBy', b.created_by,
+  'createdAt', b.created_at,
+  'liftedAt', b.lifted_at
+) as answer
+from unnest($1::text[], $2::text[]) w (kind, key)
+join comment_bans b on b.kind = w.kind
+and b.key = decode(w.key, 'hex')
+where b.until > now()
+and b.lifted_at is null
+order by b.created_at desc, b.id;
+
+-- GET /v1/moderation/words
+select json_build_object(
+  'version', w.version,
+  'banned', w.banned,
+  'suspect', w.suspect,
+  'reserved', w.reserved
+) as answer
+from moderation_words w
+where w.id = $1::int;

@@ -1,5 +1,5 @@
 import type { Db } from '../db/client.ts'
-import { readModerationWords } from '../db/moderation-words.ts'
+import { readWords } from '../db/moderation-words.ts'
 import { compileWordList, type WordList } from '../lib/word-list.ts'
 
 export interface FoundWords {
@@ -21,7 +21,7 @@ export function commentWordLists() {
   }
 
   async function read(tx: Db) {
-    const { version, banned, suspect } = await readModerationWords(tx)
+    const { version, banned, suspect } = await readWords(tx)
     kept = { version, banned: compileWordList(banned), suspect: compileWordList(suspect) }
     return kept
   }

@@ -9,6 +9,7 @@ import { articleWriting } from './article-writing.ts'
 import { articlesCore } from './articles.ts'
 import { callersCore } from './callers.ts'
 import { categoriesCore } from './categories.ts'
+import { commentBans } from './comment-bans.ts'
 import { checksStep, commentChecks } from './comment-checks.ts'
 import { commentCounting } from './comment-counts.ts'
 import { commentFeedCore } from './comment-feed.ts'
@@ -24,6 +25,7 @@ import { manualSeries } from './manual-series.ts'
 import { moderationCore } from './moderation.ts'
 import { moderationBatches } from './moderation-batches.ts'
 import { moderationQueue } from './moderation-queue.ts'
+import { moderationWords } from './moderation-words.ts'
 import { previewLinksCore } from './preview-links.ts'
 import { privacyCore } from './privacy.ts'
 import { revisionsCore } from './revisions.ts'
@@ -78,6 +80,8 @@ export function createCore(
       ...moderationQueue(db, secrets, config),
       ...moderationCore(db),
       ...moderationBatches(db),
+      ...commentBans(db, secrets),
+      ...moderationWords(db),
     },
     keys,
     callers: callersCore(keys, tokens),

@@ -1,4 +1,5 @@
 import type { Database, Db } from '../db/client.ts'
+import { type BanKey, readBansInForce } from '../db/comment-bans.ts'
 import type { FullCommentRow } from '../db/comments.ts'
 import {
   type AuthorshipRow,
@@ -17,6 +18,7 @@ import { readMoment } from '../lib/moments.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { ModeratedComment } from '../shapes/comments.ts'
 import type { CommentFile, ModerationQuery } from '../shapes/moderation.ts'
+import { authorBanKeys, emailBanKeys, networkBanKey, presentBan } from './comment-bans.ts'
 import { presentModerated } from './comment-views.ts'
 import { namesNothing } from './faults.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
@@ -99,6 +101,7 @@ export function moderationQueue(db: Database['db'], secrets: Secrets, site: { lo
     requireScope(viewer, 'comments:moderate')
     const [row] = await commentFile.run(db, 'only', { id })
     if (!row) throw new AppError('COMMENT_NOT_FOUND')
+    const bans = await readBansInForce(db, banKeys(row.author))
     return {
       comment: presentModerated(row.comment),
       revisions: row.revisions.map((old) => ({ ...old, replacedAt: isoMoment(old.replacedAt) })),
@@ -107,9 +110,17 @@ export function moderationQueue(db: Database['db'], secrets: Secrets, site: { lo
         ...change,
         at: isoMoment(change.at),
       })) as CommentFile['history'],
+      bans: bans.map(presentBan),
       authorPolicy: row.authorPolicy,
     }
   }
+
+  /** All by which the author of a comment may be banned, as far as it is known. */
+  const banKeys = (author: AuthorshipRow): BanKey[] => [
+    ...authorBanKeys(author),
+    ...(author.ipPrefix === null ? [] : [networkBanKey(secrets, author.ipPrefix)]),
+    ...(author.email === null ? [] : emailBanKeys(secrets, author.email)),
+  ]
 
   return { list, file }
 }

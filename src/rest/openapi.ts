@@ -45,7 +45,15 @@ import {
   Votes,
 } from '../shapes/comments.ts'
 import { Page, Problem, ref } from '../shapes/common.ts'
-import { CommentFile, ModerationBatch } from '../shapes/moderation.ts'
+import {
+  AuthorPolicySetting,
+  Ban,
+  BanPage,
+  Bans,
+  CommentFile,
+  ModerationBatch,
+  WordLists,
+} from '../shapes/moderation.ts'
 import { MadePreviewLink, PreviewLink, PreviewLinkPage } from '../shapes/preview-links.ts'
 import {
   Erasure,
@@ -131,6 +139,11 @@ const SHAPES: TSchema[] = [
   ModerationPage,
   CommentFile,
   ModerationBatch,
+  Ban,
+  Bans,
+  BanPage,
+  AuthorPolicySetting,
+  WordLists,
   CommentPolicyAnswer,
   CommentChange,
   CommentChanges,

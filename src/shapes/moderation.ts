@@ -1,7 +1,13 @@
 import { type Static, Type } from '@sinclair/typebox'
-import { AUTHOR_POLICIES, COMMENT_STATUSES, REPORT_REASONS, STATUS_REASONS } from '../domain/comment.ts'
+import {
+  AUTHOR_POLICIES,
+  BAN_KINDS,
+  COMMENT_STATUSES,
+  REPORT_REASONS,
+  STATUS_REASONS,
+} from '../domain/comment.ts'
 import { COMMENT_SORTS, ModeratedComment } from './comments.ts'
-import { closed, Id, Locale, Moment, nullable, oneOf, pageQuery, ref } from './common.ts'
+import { closed, Id, Locale, Moment, nullable, oneOf, pageOf, pageQuery, ref } from './common.ts'
 
 /** What moderators send and get, beside comments themselves. */
 
@@ -64,12 +70,29 @@ const StateChange = closed({
   reason: oneOf(STATUS_REASONS),
 })
 
+export const Ban = closed(
+  {
+    id: Id,
+    kind: oneOf(BAN_KINDS),
+    domain: nullable(Type.String({ description: 'Of e-mail addresses' })),
+    commentId: nullable({ ...Id, description: 'The comment that it was made from' }),
+    until: Moment,
+    reason: Type.String(),
+    createdBy: Type.String({ description: 'As the change log names it' }),
+    createdAt: Moment,
+    liftedAt: nullable(Moment),
+  },
+  { $id: 'Ban', description: 'Who may not write, until when; never by what they are known' },
+)
+export type Ban = Static<typeof Ban>
+
 export const CommentFile = closed(
   {
     comment: ref(ModeratedComment),
     revisions: Type.Array(OldWords, { description: 'Its words before, latest first, a hundred at most' }),
     reports: Type.Array(OpenReport, { description: 'Those that nobody has answered, latest first' }),
     history: Type.Array(StateChange, { description: 'Changes of state, latest first' }),
+    bans: Type.Array(ref(Ban), { description: 'In force, of the author, the network or the e-mail domain' }),
     authorPolicy: nullable(
       oneOf(AUTHOR_POLICIES, { description: 'What moderators decided for all that the author writes' }),
     ),
@@ -117,3 +140,66 @@ export const ModerationBatch = closed(
   { $id: 'ModerationBatch', description: 'Decisions of one request, undone together' },
 )
 export type ModerationBatch = Static<typeof ModerationBatch>
+
+export const NewBan = closed(
+  {
+    commentId: Type.Optional({ ...Id, description: 'A comment of whom it is for; with `kinds`' }),
+    kinds: Type.Optional(
+      Type.Array(oneOf(['author', 'network']), { minItems: 1, maxItems: 2, uniqueItems: true }),
+    ),
+    emailDomain: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 253, description: 'Instead: a domain of e-mail addresses' }),
+    ),
+    until: { ...Moment, description: 'At most ten years ahead' },
+    reason: Type.String({ minLength: 1, maxLength: 200, description: 'For moderators only' }),
+  },
+  {
+    $id: 'NewBan',
+    examples: [
+      {
+        commentId: '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071',
+        kinds: ['author'],
+        until: '2027-01-01T00:00:00Z',
+        reason: 'Advertises again and again',
+      },
+    ],
+  },
+)
+export type NewBan = Static<typeof NewBan>
+
+export const Bans = closed(
+  { data: Type.Array(ref(Ban)) },
+  { $id: 'Bans', description: 'What was banned at once' },
+)
+export const BanPage = pageOf(ref(Ban), 'BanPage', 'Bans, newest first')
+export const BansQuery = closed(pageQuery)
+export type BansQuery = Static<typeof BansQuery>
+
+export const AuthorPolicySetting = closed(
+  {
+    policy: nullable(
+      oneOf(AUTHOR_POLICIES, { description: 'For all that the author writes; null for none' }),
+    ),
+  },
+  { $id: 'AuthorPolicySetting', examples: [{ policy: 'held' }] },
+)
+export type AuthorPolicySetting = Static<typeof AuthorPolicySetting>
+
+export const WORD_LENGTH = 64
+
+const words = (description: string) =>
+  Type.Array(Type.String({ minLength: 1, maxLength: WORD_LENGTH }), { maxItems: 2000, description })
+
+export const WordLists = closed(
+  {
+    banned: words('A comment with one of them is rejected'),
+    suspect: words('A comment with one of them is held'),
+    reserved: words('Names that only staff may bear'),
+  },
+  {
+    $id: 'WordLists',
+    description: 'Words and phrases, literally; compared without regard to case and blanks',
+    examples: [{ banned: ['cheap watches'], suspect: ['casino'], reserved: ['the editors'] }],
+  },
+)
+export type WordLists = Static<typeof WordLists>

@@ -155,6 +155,8 @@ const RESERVED: Record<string, string> = {
   listModerationQueue: 'a moderator',
   getModeratedComment: 'a moderator',
   getModerationBatch: 'a moderator',
+  listBans: 'a moderator',
+  getWordLists: 'a moderator',
   getArticleDocument: 'an editor',
   listRevisions: 'an editor',
   getRevision: 'an editor',
@@ -296,7 +298,7 @@ describe('every answer is the one that the document describes', () => {
     const id = await comment(sql, row?.['id'], { status: 'pending' })
     const request = async (
       operationId: string,
-      method: 'POST' | 'PATCH',
+      method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
       url: string,
       payload?: object,
       headers: Record<string, string> = {},
@@ -324,6 +326,34 @@ describe('every answer is the one that the document describes', () => {
       [batchId, { body: 'x', revision: 1 }],
     ] as const)
       await request('editModeratedComment', 'PATCH', `/comments/${to}`, body)
+    await sql`update comment_private set author_key = 'x' where comment_id = ${id}`
+    const ban = { until: '2030-01-01T00:00:00Z', reason: 'Spam' }
+    const bans = [
+      await request('createBans', 'POST', '/bans', { ...ban, commentId: id, kinds: ['author'] }),
+      await request('createBans', 'POST', '/bans', { ...ban, emailDomain: 'gmail.com' }),
+      await request('createBans', 'POST', '/bans', ban),
+    ]
+    expect(bans.map(({ statusCode }) => statusCode)).toEqual([201, 422, 400])
+    for (const to of [bans[0]?.json().data[0].id, id, 'x']) await request('liftBan', 'DELETE', `/bans/${to}`)
+    for (const [to, policy] of [
+      [id, 'held'],
+      [id, 'x'],
+      [batchId, null],
+    ])
+      await request('setAuthorPolicy', 'PUT', `/comments/${to}/author-policy`, { policy })
+    const lists = { banned: ['one'], suspect: [], reserved: [] }
+    for (const ifMatch of ['*', '"0"', undefined])
+      await request('replaceWordLists', 'PUT', '/words', lists, ifMatch ? { 'if-match': ifMatch } : {})
+    check(
+      'reportComment',
+      await app.inject({ method: 'POST', url: `/v1/comments/${id}/reports`, payload: { reason: 'other' } }),
+    )
+    const subject = { ...(await keyHeaders(server, 'comments:write')), 'comment-subject': 'ada' }
+    for (const to of [id, batchId]) {
+      const url = `/v1/comments/${to}/reports`
+      const payload = { reason: 'other' }
+      check('reportComment', await app.inject({ method: 'POST', url, payload, headers: subject }))
+    }
   })
 })
 
