@@ -8,7 +8,7 @@ export function networkOf(address: string): string | undefined {
   const mapped = unmapped(address)
   if (isIPv4(mapped)) return `${mapped.split('.').slice(0, 3).join('.')}.0/24`
   if (!isIPv6(mapped)) return undefined
-  const groups = expand(mapped.split('%')[0] as string)
+  const groups = expand(mapped)
   const fourth = (Number.parseInt(groups[3] as string, 16) & 0xff00).toString(16)
   return `${[...groups.slice(0, 3).map((group) => Number.parseInt(group, 16).toString(16)), fourth].join(':')}::/56`
 }
@@ -22,11 +22,22 @@ export function clientNetwork(address: string): string {
   return isIPv4(mapped) ? mapped : (networkOf(mapped) ?? 'unknown')
 }
 
-/** IPv4 that came over a socket of IPv6, as what it is. */
-const unmapped = (address: string): string => /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
+/** IPv4 that came over a socket of IPv6, however that is written, as what it is. */
+function unmapped(address: string): string {
+  if (!isIPv6(address)) return address
+  const groups = expand(address).map((group) => Number.parseInt(group, 16))
+  const [high = 0, low = 0] = groups.slice(6)
+  const isMapped = groups[5] === 0xffff && groups.slice(0, 5).every((group) => group === 0)
+  return isMapped ? [high >> 8, high & 255, low >> 8, low & 255].join('.') : address
+}
 
+/** The eight groups of an address of IPv6, in hexadecimal. */
 function expand(address: string): string[] {
-  const [head = '', tail] = address.split('::')
+  const hex = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)/, (_, ...bytes: string[]) => {
+    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number)
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+  })
+  const [head = '', tail] = (hex.split('%')[0] as string).split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail ? tail.split(':') : []
   if (tail === undefined) return left
