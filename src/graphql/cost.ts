@@ -105,12 +105,12 @@ class Pricing {
     // introspection and what validation will refuse
     if (!field) return 1
     if (field.name === 'body') return BODY_COST
-    if (field.name === 'postComment') return CREATE_COST
+    const own = field.name === 'postComment' ? CREATE_COST : 1
     const type = getNamedType(field.type)
-    if (!node.selectionSet || !isObjectType(type)) return 1
+    if (!node.selectionSet || !isObjectType(type)) return own
     const paged = field.args.some(({ name }) => name === 'first')
     const size = paged ? this.pageSize(node) : listSize(parent, field.name, field.type)
-    return 1 + size * this.ofSelection(node.selectionSet, type)
+    return own + size * this.ofSelection(node.selectionSet, type)
   }
 
   /** Of a connection; its `nodes` and `edges` are then counted once each. */
