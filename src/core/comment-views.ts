@@ -54,9 +54,10 @@ const NO_VOTES: Votes = { up: 0, down: 0, score: 0 }
 /**
  * A comment as its author sees it: spam looks like pending, so that it is no oracle for spammers. The revision stays
  * inside for the same reason: it grows with a decision.
+ * @param trusted a server that speaks for the author learns the real state.
  */
-export function presentOwn(row: FullCommentRow, settings: CommentSettings): OwnComment {
-  const status = row.status === 'spam' ? 'pending' : row.status
+export function presentOwn(row: FullCommentRow, settings: CommentSettings, trusted = false): OwnComment {
+  const status = row.status === 'spam' && !trusted ? 'pending' : row.status
   const own = status === 'deleted' ? { author: null, html: null, text: null } : ownWords(row)
   return {
     ...presentComment(row),
@@ -84,12 +85,13 @@ export function editableUntil(row: FullCommentRow, { editSeconds }: CommentSetti
 }
 
 /** A comment as its author sees it where every comment is answered alike: taken, and no more. */
-export const presentReceived = (row: FullCommentRow, settings: CommentSettings): OwnComment => {
-  const { statusReason: _, ...own } = presentOwn(row, settings)
-  return { ...own, status: 'pending' }
-}
+export const presentReceived = (row: FullCommentRow, settings: CommentSettings): OwnComment =>
+  presentOwn(row.status === 'deleted' ? row : { ...row, status: 'pending' }, settings)
 
-/** Reasons that authors may learn as they are; of the others they learn that somebody will look. */
+/**
+ * Reasons that authors may learn as they are; of the others they learn that somebody will look. Of spam they learn none
+ * that nothing pending has.
+ */
 const TOLD: readonly StatusReason[] = [
   'policy',
   'unknown_author',
@@ -110,18 +112,21 @@ export function presentVerdict(
   uniform: boolean,
 ): CommentVerdict {
   if (uniform && !trusted) return { status: 'pending', reasons: [], retryAfter: null, nextAction: null }
-  const told = (reason: StatusReason): VerdictReason => (trusted || TOLD.includes(reason) ? reason : 'review')
   const shown = status === 'spam' && !trusted ? 'pending' : status
+  const isTold = (reason: StatusReason): boolean =>
+    TOLD.includes(reason) && !(shown === 'pending' && reason === 'banned_word')
+  const told = (reason: StatusReason): VerdictReason => (trusted || isTold(reason) ? reason : 'review')
   return {
     status: shown,
-    reasons: [...new Set(reasons.map(told))],
+    // what is live is held by nothing any more
+    reasons: shown === 'approved' ? [] : [...new Set(reasons.map(told))],
     retryAfter: null,
     nextAction: nextActionOf(shown, reasons),
   }
 }
 
 function nextActionOf(status: CommentStatus, reasons: readonly StatusReason[]): NextAction | null {
-  if (status === 'approved') return null
+  if (status === 'approved' || status === 'deleted' || status === 'erased') return null
   return status === 'rejected' || reasons.includes('links') ? 'edit_text' : 'wait'
 }
 
