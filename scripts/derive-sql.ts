@@ -197,7 +197,7 @@ const LISTINGS: Listing[] = [
       ['A comment with everything about it, for its author and for moderators', fullComments.text('only')],
       [
         'POST /v1/articles/{slug}/comments: what the rules must know',
-        postingContext.text({ by: 'slug', facts: true }),
+        postingContext.text({ by: 'slug', facts: 'locked' }),
       ],
       ['GET /v1/moderation/comments?after=…', listQueue.text(QUEUE)],
       [

@@ -486,22 +486,28 @@ select json_build_object(
       )
       from comment_private p
       join comments c on c.id = p.comment_id
-      where p.author_key = decode($4::text, 'hex')
-      and p.created_at > now() - make_interval(hours => $5::int)
-      and p.body_hash = decode($6::text, 'hex')
+      where (p.author_key = any(array(
+        select decode(k, 'hex')
+        from unnest($4::text[]) k
+      )) or p.identity_key = decode($5::text, 'hex'))
+      and p.created_at > now() - make_interval(hours => $6::int)
+      and p.body_hash = decode($7::text, 'hex')
       and c.article_id = a.id
+      and c.status <> 'erased'
+      and not (c.status = 'deleted' and c.status_reason = 'withdrawn')
       and coalesce(c.reply_to_id, c.parent_id) is not distinct
-      from $7::uuid
+      from $8::uuid
       order by p.created_at desc
       limit 1
     ),
     'lastOfAuthor', (
-      select extract(epoch from clock_timestamp() - p.created_at)::float8
+      select min(extract(epoch from clock_timestamp() - p.created_at)::float8)
       from comment_private p
-      where p.author_key = decode($8::text, 'hex')
-      and p.created_at > now() - interval '1 hour'
-      order by p.created_at desc
-      limit 1
+      where (p.author_key = any(array(
+        select decode(k, 'hex')
+        from unnest($9::text[]) k
+      )) or p.identity_key = decode($10::text, 'hex'))
+      and p.created_at > now() - make_interval(secs => $11::int)
     ),
     'ofNetwork', (
       select coalesce(json_agg(n.age order by n.age), '[]')
@@ -510,33 +516,32 @@ select json_build_object(
         from comment_private p
         where p.ip_hmac = any(array(
           select decode(k, 'hex')
-          from unnest($9::text[]) k
+          from unnest($12::text[]) k
         ))
         and p.created_at > now() - interval '1 hour'
         order by p.created_at desc
-        limit $10::int
+        limit $13::int
       ) n
     ),
     'ofArticle', (
-      select count(*)
-      from (
-        select
-        from comments c
-        where c.article_id = a.id
-        and c.id > $11::uuid
-        and c.decided_by <> 'import'
-        limit $12::int
-      ) c
+      select extract(epoch from clock_timestamp() - c.created_at)::float8
+      from comments c
+      where c.article_id = a.id
+      and c.id > $14::uuid
+      and c.decided_by <> 'import'
+      and not c.sandbox
+      order by c.id desc offset greatest($15::int - 1, 0)
+      limit 1
     ),
     'ofSite', (
       select count(*)
       from (
         select
         from comments c
-        where c.id > $13::uuid
+        where c.id > $16::uuid
         and c.decided_by <> 'import'
         and not c.sandbox
-        limit $14::int
+        limit $17::int
       ) c
     ),
     'record', (
@@ -547,12 +552,15 @@ select json_build_object(
       from (
         select p.comment_id
         from comment_private p
-        where p.author_key = decode($15::text, 'hex')
+        where p.author_key = any(array(
+          select decode(k, 'hex')
+          from unnest($18::text[]) k
+        ))
         and p.created_at > now() - interval '60 days'
         union
         select p.comment_id
         from comment_private p
-        where p.identity_key = decode($16::text, 'hex')
+        where p.identity_key = decode($19::text, 'hex')
         and p.created_at > now() - interval '60 days'
       ) p
       join comments c on c.id = p.comment_id
@@ -566,28 +574,31 @@ select json_build_object(
         select
         from comment_private p
         join comments c on c.id = p.comment_id
-        where p.identity_key = decode($17::text, 'hex')
+        where p.identity_key = decode($20::text, 'hex')
         and p.created_at > now() - interval '12 months'
         and c.status = 'approved'
-        limit $18::int
+        limit $21::int
       ) c
     ),
     'authorPolicy', (
       select o.policy
       from author_policies o
-      where o.key in (decode($19::text, 'hex'), decode($20::text, 'hex'))
+      where o.key = decode($22::text, 'hex') or o.key = any(array(
+        select decode(k, 'hex')
+        from unnest($23::text[]) k
+      ))
       order by o.policy
       limit 1
     ),
-    'nameReserved', name_skeleton($21::text) <> '' and ( exists (
+    'nameReserved', name_skeleton($24::text) <> '' and ( exists (
       select
       from authors x
-      where name_skeleton(x.name) = name_skeleton($22::text)
+      where name_skeleton(x.name) = name_skeleton($25::text)
     ) or exists (
       select
       from moderation_words w cross
       join unnest(w.reserved) r
-      where name_skeleton(r) = name_skeleton($23::text)
+      where name_skeleton(r) = name_skeleton($26::text)
     )),
     'wordsVersion', coalesce((
       select w.version
@@ -600,12 +611,12 @@ where a.id = (
   select subject_id
   from slugs
   where kind = 'article'
-  and locale = $24::text
-  and slug = $25::text
+  and locale = $27::text
+  and slug = $28::text
 )
 and a.status = 'published'
 and a.published_at <= now()
-and (a.unpublish_at is null or a.unpublish_at > now());
+and (a.unpublish_at is null or a.unpublish_at > now()) for no key update of a;
 
 -- GET /v1/moderation/comments?after=…
 select json_build_object(

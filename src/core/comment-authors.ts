@@ -25,6 +25,8 @@ export interface Commenter {
   identityKey: Buffer
   /** What limits act on. Keyed hash. */
   authorKey: Buffer
+  /** All that the author is known by: this one, and of a receipt what its holder typed, then and now. */
+  authorKeys: readonly Buffer[]
   /** /24 or /56; undefined where it is not known. */
   network: string | undefined
   /** Keyed hashes of it, today's and yesterday's. */
@@ -52,8 +54,8 @@ export interface CommentAuthors {
    * @returns the identity that a caller proves without a receipt, if any. @throws FORBIDDEN as above.
    */
   identityOf(viewer: Viewer, subject: string | undefined): Buffer | undefined
-  /** The author of a comment that is there already, whose proof was looked at elsewhere. */
-  ofRow(row: FullCommentRow): Commenter
+  /** The author of a comment that is there already, whose proof was looked at elsewhere. @param viewer who edits it. */
+  ofRow(row: FullCommentRow, viewer: Viewer): Commenter
 }
 
 export function commentAuthors(secrets: Secrets): CommentAuthors {
@@ -70,10 +72,16 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
     if (!server) refuseClaims(typed, client)
     const name = readName(typed.name ?? (viewer.kind === 'user' ? viewer.name : null) ?? missingName())
     const email = (typed.verifiedEmail ?? typed.email)?.trim() || null
-    const network = networkOf(server ? readAddress(client?.ip) : address)
-    const proof = server ? ofServer(typed) : ofAccount(viewer)
-    const proven = proof ?? (earlier?.identityKey ? Buffer.from(earlier.identityKey, 'hex') : undefined)
-    const authorKey = proven ?? secrets.sign('author', email?.toLowerCase() ?? '', name, network ?? '')
+    // the address of a server is everybody's: where it names none, the network is not known
+    const speaks = server && (viewer.kind === 'key' || client !== undefined)
+    const network = networkOf(speaks ? readAddress(client?.ip) : address)
+    const proof = (server ? ofServer(typed, viewer) : undefined) ?? ofAccount(viewer)
+    const proven = proof ?? keyOf(earlier?.identityKey)
+    const typedKey = secrets.sign('author', email?.toLowerCase() ?? '', name, network ?? '')
+    const authorKey = proven ?? typedKey
+    // who left a receipt is still who typed: a ban or a pause does not end with the second comment
+    const others = proof ? [] : [typedKey, ...listOf(keyOf(earlier?.authorKey))]
+    const authorKeys = distinct([authorKey, ...others])
     return {
       name,
       url: readUrl(typed.url),
@@ -82,18 +90,20 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
       proven: proven !== undefined,
       identityKey: proven ?? randomBytes(32),
       authorKey,
+      authorKeys,
       network,
       networkKeys: network ? [networkKey(network, Date.now()), networkKey(network, Date.now() - DAY)] : [],
-      bans: bansOn(authorKey, network, email),
+      bans: bansOn(authorKeys, network, email),
       staff: may(viewer, 'comments:moderate'),
-      trusted: server || may(viewer, 'comments:moderate'),
-      sandbox: viewer.kind === 'key' && viewer.sandbox,
+      trusted: seesAll(viewer),
+      sandbox: isSandbox(viewer),
     }
   }
 
-  function ofRow(row: FullCommentRow): Commenter {
+  function ofRow(row: FullCommentRow, viewer: Viewer): Commenter {
     const identityKey = Buffer.from(row.identityKey ?? '', 'hex')
     const authorKey = Buffer.from(row.authorKey ?? row.identityKey ?? '', 'hex')
+    const authorKeys = distinct([authorKey, identityKey])
     return {
       name: row.authorName ?? '',
       url: row.authorUrl,
@@ -102,36 +112,42 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
       proven: row.identityKey !== null,
       identityKey,
       authorKey,
+      authorKeys,
       network: undefined,
       networkKeys: [],
-      bans: [
-        ...bansOn(authorKey, row.ipPrefix ?? undefined, row.email),
-        { kind: 'author', key: identityKey },
-      ],
-      staff: false,
-      trusted: false,
+      bans: bansOn(authorKeys, row.ipPrefix ?? undefined, row.email),
+      staff: may(viewer, 'comments:moderate'),
+      trusted: seesAll(viewer),
       sandbox: row.sandbox,
     }
   }
 
   /** A server that may speak for its readers says who they are. */
-  function ofServer({ subject, verifiedEmail }: AuthorInput): Buffer | undefined {
-    if (subject) return secrets.sign('person', 'subject', subject)
-    return verifiedEmail ? secrets.sign('person', 'email', verifiedEmail.trim().toLowerCase()) : undefined
+  function ofServer({ subject, verifiedEmail }: AuthorInput, viewer: Viewer): Buffer | undefined {
+    if (subject) return ofSubject(subject, viewer)
+    if (!verifiedEmail) return undefined
+    return secrets.sign('person', kindOf('email', viewer), verifiedEmail.trim().toLowerCase())
   }
+
+  const ofSubject = (subject: string, viewer: Viewer): Buffer =>
+    secrets.sign('person', kindOf('subject', viewer), subject)
 
   function identityOf(viewer: Viewer, subject: string | undefined): Buffer | undefined {
     if (subject === undefined) return ofAccount(viewer)
-    if (may(viewer, 'comments:write')) return secrets.sign('person', 'subject', subject)
+    if (may(viewer, 'comments:write')) return ofSubject(subject, viewer)
     throw new AppError('FORBIDDEN', { detail: 'Comment-Subject takes a key with the scope comments:write' })
   }
 
   const ofAccount = (viewer: Viewer): Buffer | undefined =>
     viewer.kind === 'user' ? secrets.sign('person', 'user', viewer.userId) : undefined
 
-  function bansOn(authorKey: Buffer, network: string | undefined, email: string | null): Commenter['bans'] {
+  function bansOn(
+    authorKeys: readonly Buffer[],
+    network: string | undefined,
+    email: string | null,
+  ): Commenter['bans'] {
     return [
-      { kind: 'author', key: authorKey },
+      ...authorKeys.map((key) => ({ kind: 'author' as const, key })),
       ...(network ? [{ kind: 'network' as const, key: secrets.sign('ban', 'network', network) }] : []),
       ...domainsOf(email).map((domain) => ({
         kind: 'email_domain' as const,
@@ -144,6 +160,24 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
 }
 
 type AuthorInput = NonNullable<NewComment['author']>
+
+/** May learn what is kept from authors. */
+export const seesAll = (viewer: Viewer): boolean =>
+  may(viewer, 'comments:write') || may(viewer, 'comments:moderate')
+
+const isSandbox = (viewer: Viewer): boolean => viewer.kind === 'key' && viewer.sandbox
+
+/** The readers of a test key are nobody's real readers, whatever it calls them. */
+const kindOf = (kind: 'subject' | 'email', viewer: Viewer): string =>
+  isSandbox(viewer) ? `sandbox ${kind}` : kind
+
+const keyOf = (hex: string | null | undefined): Buffer | undefined =>
+  hex ? Buffer.from(hex, 'hex') : undefined
+
+const listOf = <T>(item: T | undefined): T[] => (item === undefined ? [] : [item])
+
+const distinct = (keys: readonly Buffer[]): Buffer[] =>
+  keys.filter((key, i) => keys.findIndex((other) => other.equals(key)) === i)
 
 /** Who is no trusted server may not say on whose behalf it speaks: limits would act on whom it likes. */
 function refuseClaims({ subject, verifiedEmail }: AuthorInput, client: NewComment['client']): void {

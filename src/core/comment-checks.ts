@@ -1,6 +1,6 @@
 import { type Database, inTransaction } from '../db/client.ts'
 import { forgetCheck, postponeCheck, takeDueChecks } from '../db/comment-checks.ts'
-import { lockThread, readFullComment, updateReason } from '../db/comment-writes.ts'
+import { lockThread, readFullComment, updateReasons } from '../db/comment-writes.ts'
 import type { FullCommentRow } from '../db/comments.ts'
 import type { StatusReason } from '../domain/comment.ts'
 import { HookUnavailable, type HookVerdict, type ModerationHook } from '../lib/moderation-hook.ts'
@@ -53,8 +53,9 @@ export function commentChecks(
       if (row.revision !== asked.revision) return
       await forgetCheck(tx, row.id)
       const { status, reason } = OUTCOMES[verdict]
-      if (status === row.status) return updateReason(tx, row.id, reason)
-      await transition(tx, row, { status, reason, decidedBy: 'system' }, 'system')
+      if (status === row.status) return updateReasons(tx, row.id, reason)
+      const reasons = status === 'approved' ? [] : [reason]
+      await transition(tx, row, { status, reason, reasons, decidedBy: 'system' }, 'system')
     })
   }
 
@@ -74,7 +75,8 @@ export function commentChecks(
   return { ask, askDue }
 }
 
-const waits = ({ status, statusReason }: FullCommentRow): boolean =>
+/** True while a comment is held for no other reason than that the service has not let it through. */
+export const waits = ({ status, statusReason }: FullCommentRow): boolean =>
   status === 'pending' && statusReason === 'check_unavailable'
 
 /** What the service is told: the words and who signed them; no address of any kind. */

@@ -52,11 +52,11 @@ const REFUSALS: readonly Refusal[] = [
     twin && settings.twinHours > 0
       ? new AppError('COMMENT_DUPLICATE', { extra: { duplicateOf: twin.id, ...act('edit_text') } })
       : undefined,
-  ({ settings, facts }) => paused(settings.pauseSeconds, facts.lastOfAuthor),
-  ({ settings, facts }) => crowded(settings.perMinute, 60, facts.ofNetwork),
-  ({ settings, facts }) => crowded(settings.perHour, 3600, facts.ofNetwork),
-  ({ settings: { articlePerMinute: limit }, facts }) =>
-    limit > 0 && facts.ofArticle >= limit ? tooFast(60) : undefined,
+  ({ settings: { pauseSeconds }, facts }) => within(pauseSeconds, facts.lastOfAuthor),
+  ({ settings: { perMinute }, facts }) => crowded(perMinute, 60, facts.ofNetwork),
+  ({ settings: { perHour }, facts }) => crowded(perHour, 3600, facts.ofNetwork),
+  ({ settings: { articlePerMinute }, facts }) =>
+    articlePerMinute > 0 ? within(60, facts.ofArticle) : undefined,
   ({ settings, formToken }) => {
     if (settings.formToken === 'off' || formToken?.ok) return undefined
     if (formToken) return failed('/formToken', `is ${formToken.fault}`, 'reload_form')
@@ -89,19 +89,19 @@ export function refuseBanned(submission: Submission): void {
   if (refusal) throw refusal
 }
 
-const mustProve = ({ settings, ...submission }: Submission): boolean =>
+/** Whether a challenge has to be solved for this comment. */
+export const mustProve = ({ settings, ...submission }: Submission): boolean =>
   settings.proofOfWork === 'all' ||
   (settings.proofOfWork === 'unknown' && !isKnown({ settings, ...submission }))
 
-function paused(seconds: number, last: number | null): AppError | undefined {
-  return seconds > 0 && last !== null && last < seconds ? tooFast(seconds - Math.max(0, last)) : undefined
+/** Another comment is admitted once this one is out of the window; both in seconds. */
+function within(window: number, age: number | null | undefined): AppError | undefined {
+  return age != null && age < window ? tooFast(window - Math.max(0, age)) : undefined
 }
 
-/** @param ages of comments, the youngest first. Another one is admitted once the oldest that count is out of the window. */
-function crowded(limit: number, window: number, ages: readonly number[]): AppError | undefined {
-  const age = ages[limit - 1]
-  return limit > 0 && age !== undefined && age < window ? tooFast(window - Math.max(0, age)) : undefined
-}
+/** @param ages of comments, the youngest first. */
+const crowded = (limit: number, window: number, ages: readonly number[]): AppError | undefined =>
+  within(window, ages[limit - 1])
 
 function tooFast(wait: number): AppError {
   const seconds = Math.max(1, Math.ceil(wait))

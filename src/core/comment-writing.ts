@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { type Database, type Db, inTransaction } from '../db/client.ts'
 import { dueCheck, forgetCheck } from '../db/comment-checks.ts'
-import { insertComment, lockThread, readFullComment, updateReason, updateText } from '../db/comment-writes.ts'
+import {
+  insertComment,
+  lockThread,
+  readFullComment,
+  updateReasons,
+  updateText,
+} from '../db/comment-writes.ts'
 import { type FullCommentRow, publicComments } from '../db/comments.ts'
 import {
+  isSpent,
   lockAuthors,
   type ParentRow,
   type PostingContext,
@@ -15,20 +22,28 @@ import type { ArticleKey } from '../db/references.ts'
 import { uuidArray } from '../db/statement.ts'
 import type { CommentSettings } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { AppError } from '../lib/errors.ts'
+import { AppError, atFault } from '../lib/errors.ts'
 import { leastIdAt, newId } from '../lib/ids.ts'
-import type { NewComment, OwnComment, PostedComment } from '../shapes/comments.ts'
+import type { NewComment, NextAction, OwnComment, PostedComment } from '../shapes/comments.ts'
 import type { Challenges } from './challenges.ts'
-import type { CommentAuthors, Commenter } from './comment-authors.ts'
-import type { CommentChecks } from './comment-checks.ts'
+import { type CommentAuthors, type Commenter, seesAll } from './comment-authors.ts'
+import { type CommentChecks, waits } from './comment-checks.ts'
 import { openPolicy } from './comment-policy.ts'
-import { DOUBLE_CLICK, judge, refuse, refuseBanned, type Submission, type Verdict } from './comment-rules.ts'
+import {
+  DOUBLE_CLICK,
+  judge,
+  mustProve,
+  refuse,
+  refuseBanned,
+  type Submission,
+  type Verdict,
+} from './comment-rules.ts'
 import { sandboxVerdict } from './comment-sandbox.ts'
 import { findComment, transition } from './comment-states.ts'
 import { editableUntil, presentOwn, presentReceived, presentVerdict } from './comment-views.ts'
 import type { FoundWords } from './comment-word-lists.ts'
 import { type CommentText, hashOfWords, readBody } from './comment-words.ts'
-import type { FormToken, FormTokens } from './form-tokens.ts'
+import type { FormTokens } from './form-tokens.ts'
 import { type Done, once } from './idempotency.ts'
 import type { Receipts } from './receipts.ts'
 import { articleKey } from './refs.ts'
@@ -71,6 +86,21 @@ export interface WritingTools {
   checks: CommentChecks | undefined
 }
 
+/** What proves something for one comment, and for no other one. */
+interface Token {
+  id: string
+  expiresAt: string
+  path: '/formToken' | '/proof'
+  nextAction: NextAction
+}
+
+/** How a comment stands that would be live, until the hook has been asked. */
+const CHECKING: Verdict = {
+  status: 'pending',
+  reason: 'check_unavailable',
+  reasons: ['check_unavailable'],
+}
+
 /** A comment as it was sent, read and proven as far as that goes without the article. */
 interface Sent {
   input: NewComment
@@ -104,11 +134,13 @@ export function commentWriting(
     const text = readBody(input.body)
     const earlier = await earlierOf(delivery)
     const author = authors.ofNew(input, delivery.viewer, delivery.address, earlier)
+    // what is real proves nothing in the sandbox, and the other way round
+    if (earlier && earlier.sandbox !== author.sandbox) throw invalidReceipt()
     const sent: Sent = { input, text, author, parentId: input.parentId?.toLowerCase() ?? null }
     const article = articleKey(ref, locale ?? site.locale)
-    if (input.dryRun) return tryOut(article, sent, delivery)
+    if (input.dryRun) return tryOut(article, sent)
     const { done, asks } = await inTransaction(db, actorOf(delivery.viewer), async (tx) => {
-      const { context, facts } = await readFacts(tx, article, sent)
+      const { context, facts } = await lockFacts(tx, article, sent)
       let asks = false
       const done = await once(tx, requestOf(context, sent, delivery), async () => {
         const written = await write(tx, context, facts, sent)
@@ -118,7 +150,7 @@ export function commentWriting(
       return { done, asks }
     })
     if (asks) await checks?.ask(done.subjectId)
-    return { ...(await present(done, author)), status: done.status, replayed: done.replayed }
+    return { ...(await present(done, author)), replayed: done.replayed }
   }
 
   /** The comment whose receipt came along: the same author writes again. @throws AUTHENTICATION_FAILED. */
@@ -126,26 +158,33 @@ export function commentWriting(
     if (receipt === undefined) return undefined
     const id = receipts.commentOf(receipt)
     const row = id && (await readFullComment(db, id))
-    if (!row || !receipts.proves(row, receipt)) {
-      throw new AppError('AUTHENTICATION_FAILED', {
-        detail: 'The receipt in the header Comment-Receipt is not valid, or not any more',
-        headers: { 'www-authenticate': 'Receipt' },
-      })
-    }
+    if (!row || !receipts.proves(row, receipt)) throw invalidReceipt()
     return row
   }
 
   /** Locks all that the rules look at, and reads it. @throws ARTICLE_NOT_FOUND. */
-  async function readFacts(tx: Db, article: ArticleKey, { text, author, parentId }: Sent) {
+  async function lockFacts(tx: Db, article: ArticleKey, sent: Sent) {
+    const { author, parentId } = sent
     if (parentId) await lockThread(tx, parentId)
-    if (!author.sandbox) await lockAuthors(tx, [author.authorKey, ...author.networkKeys.slice(0, 1)])
-    const read = await readPostingFacts(tx, article, {
+    if (!author.sandbox) await lockAuthors(tx, [...author.authorKeys, ...author.networkKeys.slice(0, 1)])
+    return readFacts(tx, article, sent, 'locked')
+  }
+
+  /** @throws ARTICLE_NOT_FOUND. */
+  async function readFacts(
+    tx: Db,
+    article: ArticleKey,
+    { text, author, parentId }: Sent,
+    how: 'read' | 'locked',
+  ) {
+    const of = {
       ...author,
       parentId,
       bodyHash: hashOfWords(text.source),
       minuteFloor: leastIdAt(Date.now() - 60_000),
       limits: { ...settings, perHour: Math.max(settings.perHour, settings.perMinute) },
-    })
+    }
+    const read = await readPostingFacts(tx, article, of, how)
     if (!read) throw new AppError('ARTICLE_NOT_FOUND')
     return read
   }
@@ -166,20 +205,24 @@ export function commentWriting(
     facts: PostingFacts,
     sent: Sent,
   ): Promise<Done & { asks: boolean }> {
-    const { twin } = facts
-    if (twin && settings.twinHours > 0 && twin.age < DOUBLE_CLICK && !sent.author.staff) {
-      return { status: 200, subjectId: twin.id, asks: false }
-    }
+    const twin = secondClick(facts, sent.author)
+    if (twin) return { status: 200, subjectId: twin, asks: false }
     const { verdict, place, tokens } = await decide(tx, context, facts, sent)
-    for (const token of tokens) await spend(tx, token)
+    for (const token of tokens) {
+      if (!(await spendToken(tx, token.id, token.expiresAt))) throw usedUp(token)
+    }
     const id = newId()
     const asks = mustAsk(verdict, sent.author)
-    const shown: Verdict = asks
-      ? { status: 'pending', reason: 'check_unavailable', reasons: ['check_unavailable'] }
-      : verdict
+    const shown = asks ? CHECKING : verdict
     await insert(tx, id, context, place(id), shown, sent)
     if (asks) await dueCheck(tx, id)
     return { status: shown.status === 'approved' && !settings.uniform ? 201 : 202, subjectId: id, asks }
+  }
+
+  /** @returns the comment that these words already are, where they came a moment ago. */
+  function secondClick({ twin }: PostingFacts, { staff, sandbox }: Commenter): string | undefined {
+    const isOne = twin !== null && settings.twinHours > 0 && twin.age < DOUBLE_CLICK
+    return isOne && !staff && !sandbox ? twin.id : undefined
   }
 
   const mustAsk = (verdict: Verdict, { staff, sandbox }: Commenter): boolean =>
@@ -193,8 +236,13 @@ export function commentWriting(
     place('')
     if (author.sandbox) return { verdict: sandboxVerdict(text.source), place, tokens: [] }
     const formToken =
-      input.formToken == null ? undefined : formTokens.read(input.formToken, context.articleId)
-    const proof = input.proof == null ? undefined : await challenges.verify(input.proof, context.articleId)
+      settings.formToken === 'off' || input.formToken == null
+        ? undefined
+        : formTokens.read(input.formToken, context.articleId)
+    const proof =
+      settings.proofOfWork === 'off' || input.proof == null
+        ? undefined
+        : await challenges.verify(input.proof, context.articleId)
     const submission: Submission = {
       settings,
       context,
@@ -202,23 +250,18 @@ export function commentWriting(
       author,
       policy,
       links: text.links,
-      words: await findWords(tx, facts.wordsVersion, text.text, text.source, author.name),
+      words: await findWords(tx, facts.wordsVersion, ...wordsOf(text, author)),
       honeypot: Boolean(input.honeypot?.trim()),
       formToken,
       proof,
     }
     refuse(submission)
-    return { verdict: judge(submission), place, tokens: [formToken, proof].filter((token) => token?.ok) }
-  }
-
-  /** What proves something once proves it once. @throws CHALLENGE_FAILED. */
-  async function spend(tx: Db, token: FormToken | { ok: boolean } | undefined): Promise<void> {
-    const { id, expiresAt } = token as { id: string; expiresAt: string }
-    if (await spendToken(tx, id, expiresAt)) return
-    throw new AppError('CHALLENGE_FAILED', {
-      detail: 'The form was sent before',
-      extra: { nextAction: 'reload_form' },
-    })
+    const tokens: Token[] = []
+    if (formToken?.ok && !author.staff)
+      tokens.push({ ...formToken, path: '/formToken', nextAction: 'reload_form' })
+    if (proof?.ok && !author.staff && mustProve(submission))
+      tokens.push({ ...proof, path: '/proof', nextAction: 'solve_challenge' })
+    return { verdict: judge(submission), place, tokens }
   }
 
   async function insert(
@@ -253,48 +296,55 @@ export function commentWriting(
         ipPrefix: known?.network ?? null,
         ipHmac: known?.networkKeys[0] ?? null,
         authorKey: known?.authorKey ?? null,
-        identityKey: known?.identityKey ?? null,
+        identityKey: author.identityKey,
         bodyHash: known ? hashOfWords(text.source) : null,
         receiptNonce: randomBytes(16),
       },
     )
   }
 
-  async function present(done: Done & { replayed: boolean }, author: Commenter) {
+  async function present(done: Done, { trusted }: Commenter): Promise<Omit<Posted, 'replayed'>> {
     const row = await findComment(db, done.subjectId)
     const duplicate = done.status === 200
-    const comment =
-      settings.uniform && !author.trusted ? presentReceived(row, settings) : presentOwn(row, settings)
+    // the hook may have let it through meanwhile
+    const isLive = row.status === 'approved' && !settings.uniform
     return {
+      status: done.status === 202 && isLive ? 201 : done.status,
       answer: {
-        comment: author.trusted ? { ...comment, status: row.status } : comment,
+        comment:
+          settings.uniform && !trusted ? presentReceived(row, settings) : presentOwn(row, settings, trusted),
         // who sends the same words again has proven nothing
         receipt: duplicate ? null : receipts.issue(row),
         duplicateOf: duplicate ? row.id : null,
-        verdict: presentVerdict(row, author.trusted, settings.uniform),
+        verdict: presentVerdict(row, trusted, settings.uniform),
       },
     }
   }
 
-  /** What would become of a comment. Writes nothing, and uses nothing up. */
-  async function tryOut(article: ArticleKey, sent: Sent, { viewer }: Delivery): Promise<Posted> {
-    const verdict = await inTransaction(db, actorOf(viewer), async (tx) => {
-      const { context, facts } = await readFacts(tx, article, sent)
-      return (await decide(tx, context, facts, sent)).verdict
-    })
-    const shown = { status: verdict.status, statusReason: verdict.reason, reasons: verdict.reasons }
+  /** What would become of a comment. Writes nothing, uses nothing up, and makes nobody wait. */
+  async function tryOut(article: ArticleKey, sent: Sent): Promise<Posted> {
+    const { context, facts } = await readFacts(db, article, sent, 'read')
+    const twin = secondClick(facts, sent.author)
+    const shown = twin ? await findComment(db, twin) : await foresee(context, facts, sent)
     const { html, text } = sent.text
     return {
       answer: {
         comment: null,
         receipt: null,
-        duplicateOf: null,
+        duplicateOf: twin ?? null,
         verdict: presentVerdict(shown, sent.author.trusted, settings.uniform),
         preview: { html, text },
       },
       status: 200,
       replayed: false,
     }
+  }
+
+  /** @throws what refuses a comment. */
+  async function foresee(context: PostingContext, facts: PostingFacts, sent: Sent): Promise<Verdict> {
+    const { verdict, tokens } = await decide(db, context, facts, sent)
+    for (const token of tokens) if (await isSpent(db, token.id)) throw usedUp(token)
+    return verdict
   }
 
   /**
@@ -309,21 +359,31 @@ export function commentWriting(
       const row = await lockOwn(tx, id, proof)
       if (!row.articleVisible) throw new AppError('COMMENT_NOT_FOUND')
       if (!editableUntil(row, settings)) throw new AppError('EDIT_WINDOW_CLOSED')
-      const verdict = await decideEdit(tx, row, text)
-      const { source, html, reasons } = { ...text, reasons: verdict.reasons }
+      const author = authors.ofRow(row, proof.viewer)
+      const verdict = await decideEdit(tx, row, text, author)
+      const asks = (row.status === 'approved' || waits(row)) && mustAsk(verdict, author)
+      const shown = asks ? CHECKING : verdict
+      const { source, html } = text
+      const { reasons } = shown
       await updateText(tx, id, row.revision, { body: source, bodyHtml: html, bodyText: text.text, reasons })
-      return withdrawEdited(tx, await findComment(tx, id), verdict)
+      if (asks) await dueCheck(tx, id)
+      await withdrawEdited(tx, await findComment(tx, id), shown)
+      return asks
     })
     if (asks) await checks?.ask(id)
-    return presentOwn(await findComment(db, id), settings)
+    return presentOwn(await findComment(db, id), settings, seesAll(proof.viewer))
   }
 
   /** @throws COMMENTS_CLOSED, COMMENTER_BANNED. */
-  async function decideEdit(tx: Db, row: FullCommentRow, text: CommentText): Promise<Verdict> {
-    const author = authors.ofRow(row)
+  async function decideEdit(
+    tx: Db,
+    row: FullCommentRow,
+    text: CommentText,
+    author: Commenter,
+  ): Promise<Verdict> {
     if (author.sandbox) return sandboxVerdict(text.source)
     const sent = { input: { body: text.source }, text, author, parentId: null }
-    const { context, facts } = await readFacts(tx, { id: row.articleId }, sent)
+    const { context, facts } = await lockFacts(tx, { id: row.articleId }, sent)
     const submission = {
       settings,
       context,
@@ -331,7 +391,7 @@ export function commentWriting(
       author,
       policy: openPolicy(context, settings),
       links: text.links,
-      words: await findWords(tx, facts.wordsVersion, text.text, text.source),
+      words: await findWords(tx, facts.wordsVersion, ...wordsOf(text, author)),
       honeypot: false,
     }
     refuseBanned(submission)
@@ -340,30 +400,17 @@ export function commentWriting(
 
   /**
    * An edit can take a comment out of sight, never into it: what waits, a person lets go, and spam, which looks pending
-   * to its author, must not be told from it. @returns whether the hook has to be asked.
+   * to its author, must not be told from it. Whatever the rules found in them, words that were public once are judged by a
+   * person.
    */
-  async function withdrawEdited(tx: Db, row: FullCommentRow, verdict: Verdict): Promise<boolean> {
-    const waitsForCheck = row.status === 'pending' && row.statusReason === 'check_unavailable'
-    if (row.status !== 'approved' && !waitsForCheck) return false
-    if (verdict.status === 'approved') {
-      if (!checks || row.sandbox) return false
-      await dueCheck(tx, row.id)
-      await transition(
-        tx,
-        row,
-        { status: 'pending', reason: 'check_unavailable', decidedBy: 'system' },
-        'system',
-      )
-      return true
-    }
-    if (waitsForCheck) {
+  async function withdrawEdited(tx: Db, row: FullCommentRow, { status, reason, reasons }: Verdict) {
+    if (status === 'approved') return
+    if (row.status === 'approved') {
+      await transition(tx, row, { status: 'pending', reason, decidedBy: 'system' }, 'system')
+    } else if (waits(row) && reason !== 'check_unavailable') {
       await forgetCheck(tx, row.id)
-      await updateReason(tx, row.id, verdict.reason)
-      return false
+      await updateReasons(tx, row.id, reason, reasons)
     }
-    // whatever the rules found in it, words that were public once are judged by a person
-    await transition(tx, row, { status: 'pending', reason: verdict.reason, decidedBy: 'system' }, 'system')
-    return false
   }
 
   /** The author takes the comment back, at any time. @throws COMMENT_NOT_FOUND, AUTHENTICATION_FAILED. */
@@ -384,8 +431,9 @@ export function commentWriting(
   /** The comment of this proof, with its thread locked. */
   async function lockOwn(tx: Db, id: string, proof: Proof): Promise<FullCommentRow> {
     await lockThread(tx, id)
+    const owns = ownership(proof)
     const row = await readFullComment(tx, id)
-    if (row && isOwn(row, proof)) return row
+    if (row && owns(row)) return row
     // whoever may see the comment learns what is missing; to everybody else it does not exist
     const [visible] = await publicComments.run(tx, 'only', { ids: uuidArray([id]) })
     if (!visible) throw new AppError('COMMENT_NOT_FOUND')
@@ -396,15 +444,36 @@ export function commentWriting(
     })
   }
 
-  /** True where the proof is of the author of this comment. */
-  function isOwn(row: FullCommentRow, { receipt, viewer, subject }: Proof): boolean {
-    if (receipts.proves(row, receipt)) return true
-    const identity = authors.identityOf(viewer, subject)
-    return identity !== undefined && row.status !== 'erased' && identity.toString('hex') === row.identityKey
+  /**
+   * @returns what tells whether the proof is of the author of a comment. @throws FORBIDDEN for who speaks for others without
+   * the right to, whether there is a comment or not.
+   */
+  function ownership({ receipt, viewer, subject }: Proof): (row: FullCommentRow) => boolean {
+    const identity = authors.identityOf(viewer, subject)?.toString('hex')
+    return (row) =>
+      receipts.proves(row, receipt) ||
+      (identity !== undefined && row.status !== 'erased' && identity === row.identityKey)
   }
 
-  return { post, edit, withdraw, isOwn, earlierOf }
+  return { post, edit, withdraw, ownership, earlierOf }
 }
+
+const invalidReceipt = (): AppError =>
+  new AppError('AUTHENTICATION_FAILED', {
+    detail: 'The receipt in the header Comment-Receipt is not valid, or not any more',
+    headers: { 'www-authenticate': 'Receipt' },
+  })
+
+const usedUp = ({ path, nextAction }: Token): AppError =>
+  atFault('CHALLENGE_FAILED', [{ path, message: 'was used before' }], { extra: { nextAction } })
+
+/** All that a reader will read of a comment, and what it is made from. */
+const wordsOf = ({ text, source }: CommentText, { name, url }: Commenter): string[] => [
+  text,
+  source,
+  name,
+  url ?? '',
+]
 
 /** As the change log names who acts for themselves: an account by its hash, a receipt as no more than that. */
 const ownerOf = ({ viewer, receipt }: Proof): string =>

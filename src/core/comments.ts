@@ -21,7 +21,7 @@ import type {
 import type { ArticlesConfig } from './article-views.ts'
 import type { ArticlesCore } from './articles.ts'
 import { createChallenges } from './challenges.ts'
-import { commentAuthors } from './comment-authors.ts'
+import { commentAuthors, seesAll } from './comment-authors.ts'
 import type { CommentChecks } from './comment-checks.ts'
 import { presentPolicy, readContext } from './comment-policy.ts'
 import { findComment } from './comment-states.ts'
@@ -96,8 +96,9 @@ export function commentsCore(
   async function read(id: string, proof: Proof): Promise<Comment | OwnComment | ModeratedComment> {
     if (may(proof.viewer, 'comments:moderate')) return presentModerated(await findComment(db, id))
     if (proof.receipt !== undefined || proof.viewer.kind !== 'anonymous') {
+      const owns = writing.ownership(proof)
       const row = await readFullComment(db, id)
-      if (row && writing.isOwn(row, proof)) return presentOwn(row, settings)
+      if (row && owns(row)) return presentOwn(row, settings, seesAll(proof.viewer))
     }
     const [row] = await publicComments.run(db, 'only', { ids: uuidArray([id]) })
     if (!row) throw new AppError('COMMENT_NOT_FOUND')
@@ -150,7 +151,9 @@ export function commentsCore(
     const [row] = await listOwn.run(db, { side: request.side }, params)
     if (!row) throw new AppError('INTERNAL')
     const positionOf = ({ createdAt, id }: FullCommentRow) => ({ key: createdAt, id })
-    return presentPage(row, request, hash, positionOf, (comment) => presentOwn(comment, settings))
+    return presentPage(row, request, hash, positionOf, (comment) =>
+      presentOwn(comment, settings, seesAll(proof.viewer)),
+    )
   }
 
   async function identityOf(proof: Proof): Promise<Buffer | undefined> {

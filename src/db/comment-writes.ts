@@ -68,6 +68,8 @@ export async function insertComment(tx: Db, comment: NewCommentRow, hidden: NewP
 export interface StatusChange {
   status: CommentStatus
   reason: StatusReason
+  /** All that was found, where that is another than before. */
+  reasons?: StatusReason[] | undefined
   decidedBy: string
 }
 
@@ -100,6 +102,7 @@ export async function updateStatus(
     .set({
       status: change.status,
       statusReason: change.reason,
+      reasons: change.reasons,
       vetted: change.vetted,
       deletedFrom: change.deletedFrom,
       decidedBy: change.decidedBy,
@@ -176,9 +179,14 @@ export async function updateText(
   return updated.length === 1
 }
 
-/** Another reason for the state in which a comment stays: what waits, waits for something else now. */
-export async function updateReason(tx: Db, id: string, reason: StatusReason): Promise<void> {
-  await tx.update(comments).set({ statusReason: reason }).where(eq(comments.id, id))
+/** Other reasons for the state in which a comment stays: what waits, waits for something else now. */
+export async function updateReasons(
+  tx: Db,
+  id: string,
+  reason: StatusReason,
+  reasons: StatusReason[] = [reason],
+): Promise<void> {
+  await tx.update(comments).set({ statusReason: reason, reasons }).where(eq(comments.id, id))
 }
 
 /** Another name or address for the author of a comment, as a new revision. @returns false as `updateText`. */

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import type { AuthorPolicy, CommentPolicy, CommentStatus } from '../domain/comment.ts'
 import type { Db } from './client.ts'
 import type { ArticleKey } from './references.ts'
@@ -34,12 +34,13 @@ export interface PostingFacts {
   bannedUntil: string | null
   /** The latest comment of this author with these words at this place. */
   twin: { id: string; age: number } | null
-  /** Age of the author's latest comment, where there is one of the last hour. */
+  /** Age of the author's latest comment, where it is within the pause. */
   lastOfAuthor: number | null
   /** Ages of the latest comments of the network within an hour, the youngest first; no more than the limit. */
   ofNetwork: number[]
+  /** Age of the comment of the article that has to be a minute old before another one is taken; null where there is none. */
+  ofArticle: number | null
   /** Comments of the last minute; no more than the limit. */
-  ofArticle: number
   ofSite: number
   /** What moderators decided about the author in the last seven days. */
   record: { decided: number; rejected: number }
@@ -55,7 +56,7 @@ export interface PostingFacts {
 /** Who writes, for `PostingFacts`. Keys are keyed hashes. */
 export interface FactsOf {
   name: string
-  authorKey: Buffer
+  authorKeys: readonly Buffer[]
   identityKey: Buffer
   /** Of the network: today's and yesterday's. None where no network is known. */
   networkKeys: readonly Buffer[]
@@ -64,6 +65,7 @@ export interface FactsOf {
   /** The comment that is answered. */
   parentId: string | null
   limits: {
+    pauseSeconds: number
     perHour: number
     articlePerMinute: number
     sitePerMinute: number
@@ -76,14 +78,17 @@ export interface FactsOf {
 
 interface Variant {
   by: 'id' | 'slug'
-  /** With what the rules must know of the author. */
-  facts: boolean
+  /** With what the rules must know of the author; locked, nobody closes or hides the article before the transaction ends. */
+  facts: 'no' | 'read' | 'locked'
 }
 
 // bounds by now(), which an index takes; ages by the clock, for what others wrote while this one waited
-const AGE = sql`extract(epoch from clock_timestamp() - p.created_at)::float8`
+const age = (row: SQL): SQL => sql`extract(epoch from clock_timestamp() - ${row}.created_at)::float8`
+const AGE = age(sql`p`)
 const key = (name: string) => sql`decode(${param.text(name)}, 'hex')`
 const keys = (name: string) => sql`array(select decode(k, 'hex') from unnest(${param.texts(name)}) k)`
+
+const OF_AUTHOR = sql`(p.author_key = any(${keys('authorKeys')}) or p.identity_key = ${key('identityKey')})`
 
 const FACTS = sql`json_build_object(
   'bannedUntil', (
@@ -93,23 +98,23 @@ const FACTS = sql`json_build_object(
   'twin', (
     select json_build_object('id', p.comment_id, 'age', ${AGE})
     from comment_private p join comments c on c.id = p.comment_id
-    where p.author_key = ${key('authorKey')} and p.created_at > now() - make_interval(hours => ${param.integer('twinHours')})
+    where ${OF_AUTHOR} and p.created_at > now() - make_interval(hours => ${param.integer('twinHours')})
       and p.body_hash = ${key('bodyHash')} and c.article_id = a.id
+      and c.status <> 'erased' and not (c.status = 'deleted' and c.status_reason = 'withdrawn')
       and coalesce(c.reply_to_id, c.parent_id) is not distinct from ${param.uuid('parentId')}
     order by p.created_at desc limit 1),
   'lastOfAuthor', (
-    select ${AGE} from comment_private p
-    where p.author_key = ${key('authorKey')} and p.created_at > now() - interval '1 hour'
-    order by p.created_at desc limit 1),
+    select min(${AGE}) from comment_private p
+    where ${OF_AUTHOR} and p.created_at > now() - make_interval(secs => ${param.integer('pauseSeconds')})),
   'ofNetwork', (
     select coalesce(json_agg(n.age order by n.age), '[]') from (
       select ${AGE} as age from comment_private p
       where p.ip_hmac = any(${keys('networkKeys')}) and p.created_at > now() - interval '1 hour'
       order by p.created_at desc limit ${param.integer('perHour')}) n),
   'ofArticle', (
-    select count(*) from (
-      select from comments c where c.article_id = a.id and c.id > ${param.uuid('minuteFloor')} and c.decided_by <> 'import'
-      limit ${param.integer('articlePerMinute')}) c),
+    select ${age(sql`c`)} from comments c
+    where c.article_id = a.id and c.id > ${param.uuid('minuteFloor')} and c.decided_by <> 'import' and not c.sandbox
+    order by c.id desc offset greatest(${param.integer('articlePerMinute')} - 1, 0) limit 1),
   'ofSite', (
     select count(*) from (
       select from comments c where c.id > ${param.uuid('minuteFloor')} and c.decided_by <> 'import' and not c.sandbox
@@ -118,7 +123,7 @@ const FACTS = sql`json_build_object(
     select json_build_object('decided', count(*), 'rejected', count(*) filter (where c.status in ('rejected', 'spam')))
     from (
       select p.comment_id from comment_private p
-      where p.author_key = ${key('authorKey')} and p.created_at > now() - interval '60 days'
+      where p.author_key = any(${keys('authorKeys')}) and p.created_at > now() - interval '60 days'
       union
       select p.comment_id from comment_private p
       where p.identity_key = ${key('identityKey')} and p.created_at > now() - interval '60 days') p
@@ -132,7 +137,7 @@ const FACTS = sql`json_build_object(
         and c.status = 'approved'
       limit ${param.integer('knownAfter')}) c),
   'authorPolicy', (
-    select o.policy from author_policies o where o.key in (${key('identityKey')}, ${key('authorKey')})
+    select o.policy from author_policies o where o.key = ${key('identityKey')} or o.key = any(${keys('authorKeys')})
     order by o.policy limit 1),
   'nameReserved', name_skeleton(${param.text('name')}) <> '' and (
     exists (select from authors x where name_skeleton(x.name) = name_skeleton(${param.text('name')}))
@@ -155,8 +160,9 @@ export const postingContext = statements<Variant, PostingContext & { facts?: Pos
       'parent', (select json_build_object('id', c.id, 'parentId', c.parent_id, 'rootId', c.root_id, 'depth', c.depth,
                    'status', c.status, 'hiddenBy', c.hidden_by, 'sandbox', c.sandbox)
                  from comments c where c.article_id = a.id and c.id = ${param.uuid('parentId')})
-      ${facts ? sql`, 'facts', ${FACTS}` : sql``}) as answer
-    from articles a where ${wanted} and ${visibleArticle(sql`a`)}`
+      ${facts === 'no' ? sql`` : sql`, 'facts', ${FACTS}`}) as answer
+    from articles a where ${wanted} and ${visibleArticle(sql`a`)}
+    ${facts === 'locked' ? sql`for no key update of a` : sql``}`
   },
 )
 
@@ -166,32 +172,32 @@ export async function readPostingContext(
   article: ArticleKey,
   parentId: string | null,
 ): Promise<PostingContext | undefined> {
-  const [row] = await postingContext.run(db, { by: byOf(article), facts: false }, { ...article, parentId })
+  const [row] = await postingContext.run(db, { by: byOf(article), facts: 'no' }, { ...article, parentId })
   return row
 }
 
-/** @returns the same with all that the rules must know of the author. One statement; `lockAuthor` goes before. */
+/**
+ * @param facts `locked` for who is going to write, after `lockThread` and `lockAuthors`.
+ * @returns the same with all that the rules must know of the author. One statement.
+ */
 export async function readPostingFacts(
   db: Db,
   article: ArticleKey,
   of: FactsOf,
+  facts: 'read' | 'locked',
 ): Promise<{ context: PostingContext; facts: PostingFacts } | undefined> {
-  const [row] = await postingContext.run(
-    db,
-    { by: byOf(article), facts: true },
-    { ...article, ...factParams(of) },
-  )
+  const [row] = await postingContext.run(db, { by: byOf(article), facts }, { ...article, ...factParams(of) })
   if (!row?.facts) return undefined
-  const { facts, ...context } = row
-  return { context, facts }
+  const { facts: found, ...context } = row
+  return { context, facts: found }
 }
 
 const byOf = (article: ArticleKey): Variant['by'] => ('id' in article ? 'id' : 'slug')
 
-function factParams({ limits, bans, networkKeys, ...of }: FactsOf): Params {
+function factParams({ limits, bans, networkKeys, authorKeys, ...of }: FactsOf): Params {
   return {
     name: of.name,
-    authorKey: of.authorKey.toString('hex'),
+    authorKeys: textArray(authorKeys.map((hash) => hash.toString('hex'))),
     identityKey: of.identityKey.toString('hex'),
     bodyHash: of.bodyHash.toString('hex'),
     networkKeys: textArray(networkKeys.map((hash) => hash.toString('hex'))),
@@ -212,6 +218,12 @@ export async function lockAuthors(tx: Db, hashes: readonly Buffer[]): Promise<vo
   await tx.execute(sql`
     select pg_advisory_xact_lock(k)
     from (select distinct hashtextextended(name, 0) as k from unnest(${names}::text[]) name order by k) locks`)
+}
+
+/** @returns true where a token was used before. */
+export async function isSpent(db: Db, id: string): Promise<boolean> {
+  const [row] = await db.select({ id: spentTokens.id }).from(spentTokens).where(eq(spentTokens.id, id))
+  return row !== undefined
 }
 
 /** Uses up a token. @returns false where it was used before. */

@@ -15,9 +15,12 @@ export interface TestApp {
   logs: string[]
 }
 
-/** The whole server on a database of its own, for one test file; closed after its tests. */
-export async function startApp(env: Record<string, string> = {}): Promise<TestApp> {
-  const database = await cloneDatabase()
+/**
+ * The whole server, for one test file; closed after its tests.
+ * @param shared the database of another server, which puts it away; left out, one of its own.
+ */
+export async function startApp(env: Record<string, string> = {}, shared?: TestDatabase): Promise<TestApp> {
+  const database = shared ?? (await cloneDatabase())
   const logs: string[] = []
   const logger = pino({ level: 'info', base: undefined }, { write: (line: string) => void logs.push(line) })
   const config = loadConfig({
@@ -34,7 +37,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<TestAp
   afterAll(async () => {
     await app.close()
     await deps.close()
-    await database.drop()
+    if (!shared) await database.drop()
   })
   return { app, deps, database, logs }
 }
