@@ -1,11 +1,15 @@
 import type { Response } from 'light-my-request'
 import type postgres from 'postgres'
 import { expect } from 'vitest'
+import { createSecrets } from '../../src/lib/secrets.ts'
 import type { NewComment, OwnComment, PostedComment } from '../../src/shapes/comments.ts'
 import type { TestApp } from '../setup/app.ts'
 import { article } from '../setup/data.ts'
 import { NO_LIMITS } from '../setup/limits.ts'
 import { problemOf, rowCounts } from './support.ts'
+
+/** Of the server under test: what it signs, tests sign. */
+export const secrets = createSecrets(Buffer.from('a secret for tests, 32 characters'))
 
 /** The limits of posting as they are by default: an empty variable is none. */
 export const LIMITS = Object.fromEntries(Object.keys(NO_LIMITS).map((name) => [name, '']))

@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createSecrets } from '../../../src/lib/secrets.ts'
 import { startApp } from '../../setup/app.ts'
 import { article, author } from '../../setup/data.ts'
 import { AUDIENCE, ISSUER, sign, startIdentityProvider } from '../../setup/identity.ts'
-import { decide, newAddress, newName, others, postingTo, setAge, type Taken } from '../posting-bed.ts'
+import {
+  decide,
+  newAddress,
+  newName,
+  others,
+  postingTo,
+  secrets,
+  setAge,
+  type Taken,
+} from '../posting-bed.ts'
 import { keyHeaders, rowCounts } from '../support.ts'
 
 const provider = await startIdentityProvider()
@@ -23,8 +31,6 @@ await article(sql, { slug: 'tides' })
 await article(sql, { slug: 'trust', commentPolicy: 'known' })
 const key = await keyHeaders(server, 'comments:write')
 const staff = await keyHeaders(server, 'comments:moderate')
-/** As the server makes them: what moderators will put into bans and policies. */
-const secrets = createSecrets(Buffer.from('a secret for tests, 32 characters'))
 
 const links = (count: number): string =>
   Array.from({ length: count }, (_, n) => `https://site${n}.example`).join(' ')
@@ -234,7 +240,7 @@ describe('a ban', () => {
     const [row] = await ban('author', (await keysOf(await write('tides'))).identity_key)
     const before = await rowCounts(sql)
     await expect(write('tides')).rejects.toThrow('COMMENTER_BANNED')
-    await expect(write('tides')).rejects.toThrow((row?.['until'] as Date).toISOString())
+    await expect(write('tides')).rejects.toThrow(String(row?.['until'].toISOString()))
     expect(await rowCounts(sql)).toEqual(before)
     await sql`update comment_bans set lifted_at = now()`
     expect((await write('tides')).status).toBe(201)
@@ -297,7 +303,9 @@ describe('a ban', () => {
         headers: first.holder,
         payload: { body: 'x' },
       })
-    expect((await refused(edit, 403, 'COMMENTER_BANNED')).until).toBe((row?.['until'] as Date).toISOString())
+    expect((await refused(edit, 403, 'COMMENTER_BANNED')).until).toBe(
+      String(row?.['until'].toISOString()),
+    )
   })
 
   test.each(['author', 'network', 'email_domain'])('on %s refuses edits as well', async (kind) => {
@@ -336,7 +344,8 @@ describe('a trusted server', () => {
     ['/author/verifiedEmail', { author: { name: 'T', verifiedEmail: 'a@b.example' } }],
   ])('only may say %s: everybody else is refused with the path', async (path, claim) => {
     const token = await sign(signer, { sub: randomUUID() })
-    for (const headers of [{}, staff, { authorization: `Bearer ${token}` }]) {
+    const callers: Record<string, string>[] = [{}, staff, { authorization: `Bearer ${token}` }]
+    for (const headers of callers) {
       const problem = await refused(() => post('tides', fresh(claim), { headers }), 403, 'FORBIDDEN')
       expect(problem.errors?.map((error) => error.path)).toEqual([path])
     }

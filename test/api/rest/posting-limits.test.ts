@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { networkOf } from '../../../src/lib/network.ts'
 import { graphql, startApp } from '../../setup/app.ts'
 import { article } from '../../setup/data.ts'
-import { LIMITS, newAddress, newName, others, postingTo, setAge, words } from '../posting-bed.ts'
+import { LIMITS, newAddress, newName, others, postingTo, secrets, setAge, words } from '../posting-bed.ts'
 import { keyHeaders, rowCounts } from '../support.ts'
 
 const server = await startApp({ ...LIMITS, COMMENTS_ARTICLE_PER_MINUTE: '0', COMMENTS_SITE_PER_MINUTE: '0' })
@@ -129,13 +130,7 @@ describe('the rate of a network', () => {
       ({ comment }) => comment.id,
     )
     const yesterday = new Date(Date.now() - 86_400_000)
-    const { createSecrets } = await import('../../../src/lib/secrets.ts')
-    const { networkOf } = await import('../../../src/lib/network.ts')
-    const hash = createSecrets(Buffer.from('a secret for tests, 32 characters')).sign(
-      'network',
-      yesterday.toISOString().slice(0, 10),
-      networkOf(ip) as string,
-    )
+    const hash = secrets.sign('network', yesterday.toISOString().slice(0, 10), networkOf(ip) as string)
     await sql`update comment_private set ip_hmac = ${hash} where comment_id = any(${ids})`
     await refused(() => post('tides', others(), { ip }), 429, 'COMMENTS_TOO_FAST')
   })
