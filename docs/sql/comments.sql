@@ -590,16 +590,24 @@ select json_build_object(
       order by o.policy
       limit 1
     ),
-    'nameReserved', name_skeleton($24::text) <> '' and ( exists (
+    'nameReserved', exists (
       select
       from authors x
-      where name_skeleton(x.name) = name_skeleton($25::text)
+      where name_skeleton(x.name) = any(array(
+        select s
+        from unnest($24::text[]) n, name_skeleton(n) s
+        where s <> ''
+      ))
     ) or exists (
       select
       from moderation_words w cross
       join unnest(w.reserved) r
-      where name_skeleton(r) = name_skeleton($26::text)
-    )),
+      where name_skeleton(r) = any(array(
+        select s
+        from unnest($25::text[]) n, name_skeleton(n) s
+        where s <> ''
+      ))
+    ),
     'wordsVersion', coalesce((
       select w.version
       from moderation_words w
@@ -611,8 +619,8 @@ where a.id = (
   select subject_id
   from slugs
   where kind = 'article'
-  and locale = $27::text
-  and slug = $28::text
+  and locale = $26::text
+  and slug = $27::text
 )
 and a.status = 'published'
 and a.published_at <= now()

@@ -179,6 +179,7 @@ export function commentWriting(
   ) {
     const of = {
       ...author,
+      names: [author.name, withoutOrnaments(author.name)],
       parentId,
       bodyHash: hashOfWords(text.source),
       minuteFloor: leastIdAt(Date.now() - 60_000),
@@ -466,6 +467,10 @@ const invalidReceipt = (): AppError =>
 
 const usedUp = ({ path, nextAction }: Token): AppError =>
   atFault('CHALLENGE_FAILED', [{ path, message: 'was used before' }], { extra: { nextAction } })
+
+/** A name without the signs that people put around names, and that may stand for letters within one. */
+const withoutOrnaments = (name: string): string =>
+  name.replace(/[^\p{L}\p{M}\p{N}\p{P}\s$|]/gu, '').replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu, '')
 
 /** All that a reader will read of a comment, and what it is made from. */
 const wordsOf = ({ text, source }: CommentText, { name, url }: Commenter): string[] => [

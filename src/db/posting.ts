@@ -55,7 +55,8 @@ export interface PostingFacts {
 
 /** Who writes, for `PostingFacts`. Keys are keyed hashes. */
 export interface FactsOf {
-  name: string
+  /** The name, in the ways in which it may be read. */
+  names: readonly string[]
   authorKeys: readonly Buffer[]
   identityKey: Buffer
   /** Of the network: today's and yesterday's. None where no network is known. */
@@ -89,6 +90,8 @@ const key = (name: string) => sql`decode(${param.text(name)}, 'hex')`
 const keys = (name: string) => sql`array(select decode(k, 'hex') from unnest(${param.texts(name)}) k)`
 
 const OF_AUTHOR = sql`(p.author_key = any(${keys('authorKeys')}) or p.identity_key = ${key('identityKey')})`
+
+const SKELETONS = sql`array(select s from unnest(${param.texts('names')}) n, name_skeleton(n) s where s <> '')`
 
 const FACTS = sql`json_build_object(
   'bannedUntil', (
@@ -139,10 +142,10 @@ const FACTS = sql`json_build_object(
   'authorPolicy', (
     select o.policy from author_policies o where o.key = ${key('identityKey')} or o.key = any(${keys('authorKeys')})
     order by o.policy limit 1),
-  'nameReserved', name_skeleton(${param.text('name')}) <> '' and (
-    exists (select from authors x where name_skeleton(x.name) = name_skeleton(${param.text('name')}))
+  'nameReserved',
+    exists (select from authors x where name_skeleton(x.name) = any(${SKELETONS}))
     or exists (select from moderation_words w cross join unnest(w.reserved) r
-               where name_skeleton(r) = name_skeleton(${param.text('name')}))),
+               where name_skeleton(r) = any(${SKELETONS})),
   'wordsVersion', coalesce((select w.version from moderation_words w), 0))`
 
 export const postingContext = statements<Variant, PostingContext & { facts?: PostingFacts }>(
@@ -194,9 +197,9 @@ export async function readPostingFacts(
 
 const byOf = (article: ArticleKey): Variant['by'] => ('id' in article ? 'id' : 'slug')
 
-function factParams({ limits, bans, networkKeys, authorKeys, ...of }: FactsOf): Params {
+function factParams({ limits, bans, networkKeys, authorKeys, names, ...of }: FactsOf): Params {
   return {
-    name: of.name,
+    names: textArray(names),
     authorKeys: textArray(authorKeys.map((hash) => hash.toString('hex'))),
     identityKey: of.identityKey.toString('hex'),
     bodyHash: of.bodyHash.toString('hex'),
