@@ -303,9 +303,7 @@ describe('a ban', () => {
         headers: first.holder,
         payload: { body: 'x' },
       })
-    expect((await refused(edit, 403, 'COMMENTER_BANNED')).until).toBe(
-      String(row?.['until'].toISOString()),
-    )
+    expect((await refused(edit, 403, 'COMMENTER_BANNED')).until).toBe(String(row?.['until'].toISOString()))
   })
 
   test.each(['author', 'network', 'email_domain'])('on %s refuses edits as well', async (kind) => {
