@@ -131,6 +131,19 @@ test('categories with all around them are one statement in GraphQL', async () =>
   ).toBe(1)
 })
 
+test.each([
+  ['a first comment', {}, {}, 201, 6],
+  ['a first comment under an idempotency key', {}, { 'idempotency-key': 'a-key-for-statements' }, 201, 9],
+  ['a dry run', { dryRun: true }, {}, 200, 1],
+])('%s costs a fixed number of statements', async (_, more, headers, status, count) => {
+  const payload = { body: 'Words', author: { name: 'Tamsin' }, ...more }
+  const url = '/v1/articles/article-30/comments'
+  const { result, request } = await loggedBy(server, () =>
+    app.inject({ method: 'POST', url, payload, headers }),
+  )
+  expect([result.statusCode, request.statements]).toEqual([status, count])
+})
+
 test('a key costs one statement more, to look it up', async () => {
   const { key } = await server.deps.core.keys.create({
     name: 'k',
