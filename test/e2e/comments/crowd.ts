@@ -1,0 +1,134 @@
+import type postgres from 'postgres'
+import { expect } from 'vitest'
+import { article } from '../../setup/data.ts'
+import { json, run } from '../support.ts'
+import { type Client, chooseAction, type Stage } from './actions.ts'
+import { type Instances, startInstances } from './instances.ts'
+import { judge } from './judge.ts'
+import { Ledger, type Reader } from './ledger.ts'
+import { readUntil } from './readers.ts'
+import { Wire } from './wire.ts'
+
+export interface Scale {
+  seconds: number
+  instances: number
+  clients: number
+  /** Address ranges of the readers of one client. */
+  networks: number
+  articles: number
+  anonymous: number
+}
+
+/** Readers in one network: more than may write in a minute. */
+const IN_A_NETWORK = 3
+
+export interface Figures {
+  kills: number
+  acknowledged: number
+  comments: number
+  replays: number
+  twins: number
+  edits: number
+  rulings: number
+  looks: number
+  wire: Wire
+}
+
+/**
+ * Clients post, reply, edit, withdraw and decide by chance, on several instances of which one is killed outright every few
+ * seconds, while anonymous readers look on everywhere. All limits are those that a server has by itself.
+ * @param url of a migrated database with nothing in it.
+ */
+export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale): Promise<Figures> {
+  const [instances, keys, articles] = await Promise.all([
+    startInstances(url, scale.instances),
+    makeKeys(url),
+    makeArticles(sql, scale),
+  ])
+  const ledger = new Ledger()
+  const wire = new Wire(instances, ledger)
+  const stage: Stage = { ledger, wire, ...keys, articles }
+  await expectLimits(instances, stage)
+
+  const end = performance.now() + scale.seconds * 1000
+  const over = () => performance.now() >= end
+  const clients = Array.from({ length: scale.clients }, (_, at) => clientOf(at, scale.networks))
+  const killing = instances.killUntil(over)
+  const reading = Array.from({ length: scale.anonymous }, () => readUntil(over, stage))
+  await Promise.all(clients.map((client) => actUntil(over, stage, client)))
+  await Promise.all([killing, ...reading])
+
+  await replayAll(ledger)
+  expect(ledger.faults.slice(0, 20)).toEqual([])
+  expect(ledger.leaks().slice(0, 20)).toEqual([])
+  await judge(sql, ledger)
+  return {
+    kills: instances.kills,
+    acknowledged: ledger.acknowledged.size,
+    comments: ledger.byId.size,
+    replays: ledger.replays,
+    twins: ledger.twins,
+    edits: ledger.edits,
+    rulings: ledger.ruled.length,
+    looks: ledger.looks.length,
+    wire,
+  }
+}
+
+async function actUntil(over: () => boolean, stage: Stage, client: Client): Promise<void> {
+  while (!over()) await chooseAction().act(stage, client)
+}
+
+/** Everything that was acknowledged, sent again: the same answer. */
+async function replayAll({ acknowledged }: Ledger): Promise<void> {
+  const left = [...acknowledged.values()]
+  const work = async () => {
+    for (let next = left.pop(); next; next = left.pop()) await next.again()
+  }
+  await Promise.all(Array.from({ length: 8 }, work))
+}
+
+function clientOf(at: number, networks: number): Client {
+  const reader = (network: number, place: number): Reader => ({
+    subject: `reader-${at}-${network}-${place}`,
+    name: `Reader ${at}-${network}-${place}`,
+    email: `reader-${at}-${network}-${place}@crowd.example`,
+    ip: `10.${at}.${network}.${place}`,
+  })
+  const places = Array.from({ length: IN_A_NETWORK }, (_, place) => place + 1)
+  return {
+    networks: Array.from({ length: networks }, (_, network) => places.map((place) => reader(network, place))),
+    own: [],
+  }
+}
+
+/** Under the last one every comment is held: what nobody approved, nobody may ever see. */
+async function makeArticles(sql: postgres.Sql, { articles }: Scale): Promise<string[]> {
+  const slugs = Array.from({ length: articles }, (_, at) => `article-${at}`)
+  for (const slug of slugs) {
+    await article(sql, { slug, ...(slug === slugs.at(-1) && { commentPolicy: 'held' }) })
+  }
+  return slugs
+}
+
+async function makeKeys(url: string): Promise<Pick<Stage, 'serverKey' | 'moderators'>> {
+  const make = async (name: string, scope: string) => {
+    const made = await run(['key', 'create', name, '--scopes', scope], { DATABASE_URL: url })
+    const id = /id (\S+);/.exec(made.stderr)?.[1]
+    return { key: made.stdout.trim(), actor: `key:${id}` }
+  }
+  const [server, ...moderators] = await Promise.all([
+    make('server', 'comments:write'),
+    make('desk', 'comments:moderate'),
+    make('night desk', 'comments:moderate'),
+  ])
+  return { serverKey: server?.key ?? '', moderators }
+}
+
+/** No rule is off. */
+async function expectLimits({ urls }: Instances, { articles }: Stage): Promise<void> {
+  for (const url of urls) {
+    const policy = await json<{ limits: object }>(`${url}/v1/articles/${articles[0]}/comment-policy`)
+    expect(policy.limits).toMatchObject({ pauseSeconds: 15, perMinute: 2, perHour: 20, links: 2 })
+  }
+}

@@ -1,0 +1,166 @@
+import type postgres from 'postgres'
+import { expect } from 'vitest'
+import { canaryWord, type Ledger } from './ledger.ts'
+
+/** Milliseconds by which a moment that is rounded may lie on the other side. */
+const ROUNDING = 2
+
+/** The moment in the id of a comment, which is made after the rules have looked, with the locks held. */
+const JUDGED_AT = `to_timestamp(('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint / 1000.0)`
+
+/** Holds the database against what the clients know, by SQL that shares nothing with the code. */
+export async function judge(sql: postgres.Sql, ledger: Ledger): Promise<void> {
+  await judgeExistence(sql, ledger)
+  await judgeTree(sql)
+  await judgeCounts(sql)
+  await judgeWords(sql, ledger)
+  await judgeLog(sql, ledger)
+  await judgeLimits(sql)
+}
+
+/** Each comment that was acknowledged is there once, under its keys, and no other is there. */
+async function judgeExistence(sql: postgres.Sql, { acknowledged }: Ledger): Promise<void> {
+  const ids = new Set([...acknowledged.values()].map(({ id }) => id))
+  const rows = await sql<{ id: string }[]>`select id::text from comments`
+  const stored = new Set(rows.map(({ id }) => id))
+  expect(
+    [...ids].filter((id) => !stored.has(id)),
+    'lost',
+  ).toEqual([])
+  expect(
+    [...stored].filter((id) => !ids.has(id)),
+    'not acknowledged',
+  ).toEqual([])
+  const remembered = await sql<{ key: string; id: string }[]>`
+    select key, subject_id::text as id from idempotency_keys`
+  const wrong = remembered.filter(({ key, id }) => acknowledged.get(key)?.id !== id)
+  expect(wrong, 'keys of something else').toEqual([])
+  expect(remembered).toHaveLength(acknowledged.size)
+  const doubles = await sql`
+    select substring(body from 'canary[0-9]+') as words from comments where body <> '' group by 1 having count(*) > 1`
+  expect(doubles, 'doubled').toEqual([])
+}
+
+/** Each comment hangs where its place says; none of both halves is there without the other. */
+async function judgeTree(sql: postgres.Sql): Promise<void> {
+  const misplaced = await sql`
+    select c.id from comments c left join comments p on p.id = c.parent_id
+    where (c.parent_id is null and (c.depth <> 0 or c.root_id <> c.id))
+      or (c.parent_id is not null and (p.id is null or p.article_id <> c.article_id or p.root_id <> c.root_id
+        or p.depth + 1 <> c.depth))`
+  expect(misplaced, 'orphans').toEqual([])
+  const halves = await sql`
+    select coalesce(c.id, p.comment_id) as id from comments c full join comment_private p on p.comment_id = c.id
+    where c.id is null or (p.comment_id is null and c.status <> 'erased')`
+  expect(halves, 'halves').toEqual([])
+  const hidden = await sql`
+    with recursive up as (
+      select c.id, c.hidden_by, p.id as above, p.parent_id as next, p.status, 1 as steps
+      from comments c join comments p on p.id = c.parent_id
+      union all
+      select u.id, u.hidden_by, p.id, p.parent_id, p.status, u.steps + 1 from up u join comments p on p.id = u.next
+    ), nearest as (
+      select distinct on (id) id, above from up where status in ('rejected', 'spam') order by id, steps
+    )
+    select c.id, c.hidden_by, n.above from comments c left join nearest n on n.id = c.id
+    where c.hidden_by is distinct from n.above`
+  expect(hidden, 'hidden_by').toEqual([])
+}
+
+/** Every counter is what a count of the rows gives. */
+async function judgeCounts(sql: postgres.Sql): Promise<void> {
+  const articles = await sql`
+    select a.slug, a.comment_count, count(c.id)::int as counted
+    from articles a left join comments c on c.article_id = a.id and c.status = 'approved' and c.hidden_by is null
+    group by a.id having a.comment_count <> count(c.id)`
+  expect(articles, 'comment_count').toEqual([])
+  const replies = await sql`
+    with recursive below as (
+      select c.parent_id as id, c.id as reply from comments c where c.parent_id is not null
+      union all
+      select p.parent_id, b.reply from below b join comments p on p.id = b.id where p.parent_id is not null
+    ), counted as (
+      select b.id, count(*)::int as replies from below b join comments r on r.id = b.reply
+      where r.status = 'approved' and r.hidden_by is null group by b.id
+    )
+    select c.id, c.reply_count, n.replies from comments c left join counted n on n.id = c.id
+    where c.reply_count <> coalesce(n.replies, 0)`
+  expect(replies, 'reply_count').toEqual([])
+}
+
+/** The words are those that were acknowledged last. */
+async function judgeWords(sql: postgres.Sql, { byId }: Ledger): Promise<void> {
+  const rows = await sql<{ id: string; body: string }[]>`select id::text, body from comments where body <> ''`
+  const wrong = rows.filter(({ id, body }) => {
+    const words = byId.get(id)?.words ?? -1
+    return words >= 0 && !body.includes(canaryWord(words))
+  })
+  expect(wrong, 'other words').toEqual([])
+}
+
+interface Logged {
+  id: string
+  revision: number
+  status: string
+  actor: string
+}
+
+/** Every revision has its row in the log; every decision that was acknowledged is there, made on the revision it named. */
+async function judgeLog(sql: postgres.Sql, { asked, ruled }: Ledger): Promise<void> {
+  const logged = await sql<Logged[]>`
+    select subject_id::text as id, (payload ->> 'revision')::int as revision, payload ->> 'status' as status, actor
+    from changes where kind = 'comment.created' or (kind = 'comment.updated' and payload -> 'columns' ? 'revision')`
+  const nameOf = ({ id, revision, status, actor }: Logged) => `${id} ${revision} ${status} ${actor}`
+  const entries = new Set(logged.map(nameOf))
+  const missing = ruled.filter((ruling) => !entries.has(nameOf({ ...ruling, revision: ruling.revision + 1 })))
+  expect(missing, 'decisions that are not in the log').toEqual([])
+
+  const allowed = new Set(asked.map(({ id, revision, actor }) => `${id} ${revision + 1} ${actor}`))
+  const actors = new Set(asked.map(({ actor }) => actor))
+  const unasked = logged.filter(
+    ({ id, revision, actor }) => actors.has(actor) && !allowed.has(`${id} ${revision} ${actor}`),
+  )
+  expect(unasked, 'decisions that were made on another revision').toEqual([])
+
+  const gaps = await sql`
+    select c.id, c.revision, count(l.*)::int as entries from comments c left join (
+      select subject_id as id, (payload ->> 'revision')::int as revision, payload ->> 'status' as status
+      from changes where kind = 'comment.created' or (kind = 'comment.updated' and payload -> 'columns' ? 'revision')
+    ) l on l.id = c.id
+    group by c.id having count(l.*) <> c.revision or count(distinct l.revision) <> c.revision
+      or not bool_or(l.revision = c.revision and l.status = c.status)`
+  expect(gaps, 'revisions that are not in the log').toEqual([])
+}
+
+/**
+ * What the limits promise: at the moment when the rules look at a comment, with the locks of its author and network, the
+ * last one of the author is 15 s old, and less than 2 of the network are younger than a minute and less than 20 younger
+ * than an hour. Ages count from the beginning of the transaction that wrote. So two may stand nearer to each other in
+ * `created_at`, by as long as the later one waited for its locks.
+ */
+async function judgeLimits(sql: postgres.Sql): Promise<void> {
+  const posted = sql`
+    select p.comment_id as id, p.author_key, p.ip_prefix, p.created_at, ${sql.unsafe(JUDGED_AT.replace('id::', 'p.comment_id::'))} as judged
+    from comment_private p`
+  const hasty = await sql`
+    with posted as (${posted})
+    select p.id, e.id as earlier, p.judged - e.created_at as age from posted p join posted e using (author_key)
+    where e.id < p.id and p.judged - e.created_at < interval '15 s' - make_interval(secs => ${ROUNDING / 1000})`
+  expect(hasty, 'pauses that are too short').toEqual([])
+  for (const [limit, seconds] of [
+    [2, 60],
+    [20, 3600],
+  ] as const) {
+    const crowded = await sql`
+      with posted as (${posted})
+      select p.id, p.ip_prefix, count(*)::int as earlier from posted p join posted e using (ip_prefix)
+      where e.id < p.id and p.judged - e.created_at < make_interval(secs => ${seconds - ROUNDING / 1000})
+      group by p.id, p.ip_prefix having count(*) >= ${limit}`
+    expect(crowded, `more than ${limit} of a network in ${seconds} s`).toEqual([])
+  }
+  const twins = await sql`
+    select p.author_key, c.article_id from comment_private p join comments c on c.id = p.comment_id
+    where p.body_hash is not null
+    group by p.author_key, c.article_id, coalesce(c.reply_to_id, c.parent_id), p.body_hash having count(*) > 1`
+  expect(twins, 'twins').toEqual([])
+}
