@@ -3,14 +3,16 @@ import { expect } from 'vitest'
 import { article } from '../../setup/data.ts'
 import { json, run } from '../support.ts'
 import { type Client, chooseAction, type Stage } from './actions.ts'
-import { type Instances, startInstances } from './instances.ts'
+import { Instances } from './instances.ts'
 import { judge } from './judge.ts'
 import { Ledger, type Reader } from './ledger.ts'
 import { readUntil } from './readers.ts'
 import { Wire } from './wire.ts'
 
 export interface Scale {
+  /** How long at least, and how many kills at least: a slow machine takes its time. */
   seconds: number
+  kills: number
   instances: number
   clients: number
   /** Address ranges of the readers of one client. */
@@ -22,6 +24,14 @@ export interface Scale {
 /** Readers in one network: more than may write in a minute. */
 const IN_A_NETWORK = 3
 
+/** What happened, in figures, and what is to be said of it. */
+export interface Played {
+  /** Holds all that readers saw and all that the database has against what the clients know. */
+  judge(): Promise<void>
+  wire: Wire
+  figures: Figures
+}
+
 export interface Figures {
   kills: number
   acknowledged: number
@@ -31,7 +41,6 @@ export interface Figures {
   edits: number
   rulings: number
   looks: number
-  wire: Wire
 }
 
 /**
@@ -39,9 +48,9 @@ export interface Figures {
  * seconds, while anonymous readers look on everywhere. All limits are those that a server has by itself.
  * @param url of a migrated database with nothing in it.
  */
-export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale): Promise<Figures> {
+export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale): Promise<Played> {
   const [instances, keys, articles] = await Promise.all([
-    startInstances(url, scale.instances),
+    Instances.start(url, scale.instances),
     makeKeys(url),
     makeArticles(sql, scale),
   ])
@@ -51,7 +60,7 @@ export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale
   await expectLimits(instances, stage)
 
   const end = performance.now() + scale.seconds * 1000
-  const over = () => performance.now() >= end
+  const over = () => performance.now() >= end && instances.kills >= scale.kills
   const clients = Array.from({ length: scale.clients }, (_, at) => clientOf(at, scale.networks))
   const killing = instances.killUntil(over)
   const reading = Array.from({ length: scale.anonymous }, () => readUntil(over, stage))
@@ -59,21 +68,25 @@ export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale
   await Promise.all([killing, ...reading])
 
   await replayAll(ledger)
+  return { wire, figures: figuresOf(instances, ledger), judge: () => judgeAll(sql, ledger) }
+}
+
+async function judgeAll(sql: postgres.Sql, ledger: Ledger): Promise<void> {
   expect(ledger.faults.slice(0, 20)).toEqual([])
   expect(ledger.leaks().slice(0, 20)).toEqual([])
   await judge(sql, ledger)
-  return {
-    kills: instances.kills,
-    acknowledged: ledger.acknowledged.size,
-    comments: ledger.byId.size,
-    replays: ledger.replays,
-    twins: ledger.twins,
-    edits: ledger.edits,
-    rulings: ledger.ruled.length,
-    looks: ledger.looks.length,
-    wire,
-  }
 }
+
+const figuresOf = ({ kills }: Instances, ledger: Ledger): Figures => ({
+  kills,
+  acknowledged: ledger.acknowledged.size,
+  comments: ledger.byId.size,
+  replays: ledger.replays,
+  twins: ledger.twins,
+  edits: ledger.edits,
+  rulings: ledger.ruled.length,
+  looks: ledger.looks.length,
+})
 
 async function actUntil(over: () => boolean, stage: Stage, client: Client): Promise<void> {
   while (!over()) await chooseAction().act(stage, client)

@@ -30,8 +30,8 @@ const LINGERING = 5000
 /** Far beyond anything that is promised: a request that is still open then is one that never ends. */
 const NEVER = 20_000
 
-/** Statuses that leave open what became of a request; 0 where the connection broke. */
-const UNKNOWN = [0, 503, 504]
+/** Statuses that leave open what became of a request, 0 where the connection broke; and codes, which GraphQL has alone. */
+const UNKNOWN: readonly unknown[] = [0, 503, 504, 'UNAVAILABLE', 'NOT_DONE', 'OVERLOADED', 'TIMEOUT']
 
 /** Refusals after which the same request is sent again. */
 const TRANSIENT = ['IDEMPOTENCY_IN_FLIGHT', 'RATE_LIMITED']
@@ -54,7 +54,7 @@ export class Wire {
     for (;;) {
       const answer = await this.once(sending)
       const { status, code, began, ended } = answer
-      const isUnknown = UNKNOWN.includes(status)
+      const isUnknown = UNKNOWN.includes(status) || UNKNOWN.includes(code)
       if (isUnknown) sending.lost?.(began, ended + LINGERING)
       if (!isUnknown && !TRANSIENT.includes(code ?? '')) {
         if (code !== undefined && !sending.refusals.includes(code)) {
