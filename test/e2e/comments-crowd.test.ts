@@ -13,6 +13,7 @@ test('a crowd on two instances that are killed at random: no comment is lost or 
     networks: 8,
     articles: 6,
     anonymous: 3,
+    followers: 2,
   })
   await judge()
   expect(figures.rulings).toBeGreaterThan(0)

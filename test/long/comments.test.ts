@@ -22,6 +22,7 @@ test('64 clients on three instances that are killed at random, for a minute: no 
     networks: 20,
     articles: 30,
     anonymous: 6,
+    followers: 4,
   })
 
   console.log(figures)

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import { article } from '../../setup/data.ts'
 import { json, run } from '../support.ts'
 import { type Client, chooseAction, type Stage } from './actions.ts'
+import { Follower } from './followers.ts'
 import { Instances } from './instances.ts'
 import { judge } from './judge.ts'
 import { Ledger, type Reader } from './ledger.ts'
@@ -18,7 +19,9 @@ export interface Scale {
   /** Address ranges of the readers of one client. */
   networks: number
   articles: number
+  /** Who read, and who followed the stream of an article. */
   anonymous: number
+  followers: number
 }
 
 /** Readers in one network: more than may write in a minute. */
@@ -41,6 +44,8 @@ export interface Figures {
   edits: number
   rulings: number
   looks: number
+  /** Connections of those who followed streams. */
+  streams: number
 }
 
 /**
@@ -62,22 +67,36 @@ export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale
   const end = performance.now() + scale.seconds * 1000
   const over = () => performance.now() >= end && instances.kills >= scale.kills
   const clients = Array.from({ length: scale.clients }, (_, at) => clientOf(at, scale.networks))
+  const followers = articles.slice(-scale.followers).map((slug) => new Follower(slug))
+  const following = followers.map((follower) => follower.follow(instances, stage))
   const killing = instances.killUntil(over)
   const reading = Array.from({ length: scale.anonymous }, () => readUntil(over, stage))
   await Promise.all(clients.map((client) => actUntil(over, stage, client)))
   await Promise.all([killing, ...reading])
 
   await replayAll(ledger)
-  return { wire, figures: figuresOf(instances, ledger), judge: () => judgeAll(sql, ledger) }
+  const judgeStreams = async () => {
+    await Promise.all(followers.map((follower) => follower.judge(sql)))
+    await Promise.all(followers.map((follower) => follower.leave()))
+    await Promise.all(following)
+  }
+  return {
+    wire,
+    figures: figuresOf(instances, ledger, followers),
+    judge: async () => {
+      await judgeStreams()
+      await judgeAll(sql, ledger)
+    },
+  }
 }
 
 async function judgeAll(sql: postgres.Sql, ledger: Ledger): Promise<void> {
-  expect(ledger.faults.slice(0, 20)).toEqual([])
-  expect(ledger.leaks().slice(0, 20)).toEqual([])
+  expect.soft(ledger.faults.slice(0, 20)).toEqual([])
+  expect.soft(ledger.leaks().slice(0, 20)).toEqual([])
   await judge(sql, ledger)
 }
 
-const figuresOf = ({ kills }: Instances, ledger: Ledger): Figures => ({
+const figuresOf = ({ kills }: Instances, ledger: Ledger, followers: Follower[]): Figures => ({
   kills,
   acknowledged: ledger.acknowledged.size,
   comments: ledger.byId.size,
@@ -86,6 +105,7 @@ const figuresOf = ({ kills }: Instances, ledger: Ledger): Figures => ({
   edits: ledger.edits,
   rulings: ledger.ruled.length,
   looks: ledger.looks.length,
+  streams: followers.reduce((sum, { connections }) => sum + connections, 0),
 })
 
 async function actUntil(over: () => boolean, stage: Stage, client: Client): Promise<void> {
