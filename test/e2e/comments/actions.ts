@@ -1,5 +1,5 @@
 import { post as json } from '../support.ts'
-import { canaryWord, type Effect, type Known, type Ledger, type Reader } from './ledger.ts'
+import { type Acknowledged, canaryWord, type Effect, type Known, type Ledger, type Reader } from './ledger.ts'
 import type { Answer, Wire } from './wire.ts'
 
 /** What a client needs to act. */
@@ -11,13 +11,18 @@ export interface Stage {
   /** Of the server that speaks for its readers. */
   serverKey: string
   moderators: readonly { key: string; actor: string }[]
+  /** Of an operator who erases people. */
+  eraserKey: string
 }
 
 /** A client, with readers of its own. They never act twice at once, but where the action says so. */
 export interface Client {
   /** Readers by network: those of one share an address range, and nothing else. */
   networks: readonly (readonly Reader[])[]
+  /** Readers who post by GraphQL, where nobody vouches for them. */
+  guests: readonly Reader[]
   own: Known[]
+  sent: Acknowledged[]
 }
 
 interface Action {
@@ -35,13 +40,18 @@ export const ACTIONS: readonly Action[] = [
     weight: 4,
     act: (stage, client) => rush(stage, client, repeated(one(client))),
   },
-  { name: 'rush of a network', weight: 4, act: (stage, client) => rush(stage, client, any(client.networks)) },
+  {
+    name: 'rush of a network',
+    weight: 4,
+    act: (stage, client) => rush(stage, client, any(client.networks).filter(isThere)),
+  },
   { name: 'twins', weight: 4, act: twins },
   { name: 'post by GraphQL', weight: 4, act: postByGraphql },
   { name: 'replay', weight: 6, act: replay },
   { name: 'edit', weight: 8, act: edit },
   { name: 'withdraw', weight: 3, act: withdraw },
   { name: 'decide', weight: 16, act: decide },
+  { name: 'erase', weight: 2, act: erase },
 ]
 
 const DECK = ACTIONS.flatMap((action) => Array.from({ length: action.weight }, () => action))
@@ -83,8 +93,7 @@ const keyOf = (): string => `comment-of-the-crowd-${keys++}`
 const wordsOf = (canary: number, held: boolean): string =>
   `Words of **${canaryWord(canary)}** here.${held ? ' https://one.example/ and https://two.example/' : ''}`
 
-/** @returns whether it was taken. */
-async function post(stage: Stage, client: Client, draft: Draft): Promise<boolean> {
+async function post(stage: Stage, client: Client, draft: Draft): Promise<void> {
   const { comment, canary, key, parent, held } = draft
   const { name, email, subject, ip } = comment.reader
   const request = {
@@ -102,7 +111,7 @@ async function post(stage: Stage, client: Client, draft: Draft): Promise<boolean
     })
   const began = performance.now()
   const answer = await send(parent ? 'reply' : 'post', REFUSALS)
-  if (answer.code !== undefined) return false
+  if (answer.code !== undefined) return
   acknowledge(stage, draft, answer, answer.body)
   if (answer.status !== 200) {
     const words = answer.status === 201 ? 'show' : 'hide'
@@ -112,8 +121,7 @@ async function post(stage: Stage, client: Client, draft: Draft): Promise<boolean
   const { status } = answer
   const { id } = answer.body.comment
   const again = async () => checkReplay(stage.ledger, await send('replay', []), id, status)
-  stage.ledger.acknowledged.set(key, { id, status, again })
-  return true
+  remember(stage, client, key, { id, reader: comment.reader, again })
 }
 
 /** What an answer tells of a new comment, or of the one that was there already. */
@@ -127,6 +135,11 @@ function acknowledge({ ledger }: Stage, { comment, key }: Draft, answer: Answer,
   // what is too deep hangs beside the one that it answers
   comment.parent = parentId ? ledger.byId.get(parentId) : undefined
   ledger.byId.set(id, comment)
+}
+
+function remember({ ledger }: Stage, { sent }: Client, key: string, acknowledged: Acknowledged): void {
+  ledger.acknowledged.set(key, acknowledged)
+  sent.push(acknowledged)
 }
 
 interface Posted {
@@ -164,7 +177,8 @@ const POST = `mutation ($input: PostCommentInput!) {
 
 /** By the other face, which knows neither subject nor client: an unknown author who is told from others by name only. */
 async function postByGraphql(stage: Stage, client: Client): Promise<void> {
-  const reader = one(client)
+  const reader = any(client.guests.filter(isThere))
+  if (!reader) return
   const sent = draft(stage, reader, Math.random() < 0.5 ? anyKnown(stage.ledger) : undefined)
   const { comment, canary, key, parent, held } = sent
   const input = {
@@ -204,18 +218,17 @@ async function postByGraphql(stage: Stage, client: Client): Promise<void> {
       200,
     )
   }
-  stage.ledger.acknowledged.set(key, { id: posted.comment.id, status: 200, again })
+  remember(stage, client, key, { id: posted.comment.id, reader, again })
 }
 
-async function replay({ ledger }: Stage): Promise<void> {
-  const all = [...ledger.acknowledged.values()]
-  await all[Math.floor(Math.random() * all.length)]?.again()
+async function replay(_: Stage, { sent }: Client): Promise<void> {
+  await any(sent.filter(({ reader }) => isThere(reader)))?.again()
 }
 
 // ── What authors do later ─────────────────────────────────────────────────────────────────────────────────────
 
 async function edit({ wire, ledger, serverKey }: Stage, { own }: Client): Promise<void> {
-  const comment = any(own.slice(-20))
+  const comment = any(own.filter(({ reader }) => isThere(reader)).slice(-20))
   if (!comment) return
   const canary = ledger.word(comment)
   let lost = false
@@ -251,7 +264,7 @@ function unsay(ledger: Ledger, canary: number): void {
 }
 
 async function withdraw({ wire, serverKey }: Stage, { own }: Client): Promise<void> {
-  const comment = any(own.slice(-20))
+  const comment = any(own.filter(({ reader }) => isThere(reader)).slice(-20))
   if (!comment) return
   const deed = (began: number, ended: number, done: boolean) =>
     comment.deeds.push({ began, ended, done, words: 'hide', below: 'show' })
@@ -268,7 +281,34 @@ async function withdraw({ wire, serverKey }: Stage, { own }: Client): Promise<vo
 /** By receipt, or by the word of the server that speaks for the reader. */
 function proofOf({ receipt, reader }: Known, serverKey: string): Record<string, string> {
   if (receipt) return { 'comment-receipt': receipt }
-  return { ...bearer(serverKey), 'comment-subject': reader.subject }
+  return { ...bearer(serverKey), 'comment-subject': reader.subject ?? '' }
+}
+
+/** One who has written asks that nothing of them be left, by the server that speaks for them or by an operator. */
+async function erase({ wire, ledger, serverKey, eraserKey }: Stage, { own }: Client): Promise<void> {
+  const reader = any(own.map(({ reader }) => reader).filter(isThere))
+  if (!reader) return
+  reader.erased = true
+  const note = (began: number, ended: number, done: boolean) => {
+    for (const { comment } of ledger.canaries) {
+      if (comment.reader === reader) comment.deeds.push({ began, ended, done, words: 'hide', below: 'show' })
+    }
+  }
+  const { subject, email } = reader
+  const byOperator = json(subject ? { subject } : { email }, bearer(eraserKey))
+  const byServer = json({}, { ...bearer(serverKey), 'comment-subject': subject ?? '' })
+  let answer: Answer
+  do {
+    answer = await wire.send({
+      kind: 'erase',
+      path: '/v1/privacy/erasures',
+      init: subject && Math.random() < 0.5 ? byServer : byOperator,
+      refusals: [],
+      lost: (began, ended) => note(began, ended, false),
+    })
+  } while (answer.status === 202)
+  note(answer.began, answer.ended, true)
+  ledger.erasures++
 }
 
 // ── What moderators do ────────────────────────────────────────────────────────────────────────────────────────
@@ -339,7 +379,7 @@ async function decide({ wire, ledger, moderators }: Stage): Promise<void> {
   })
   for (const [at, result] of (body.results as Result[]).entries()) {
     if (!result.comment) {
-      if (!['REVISION_STALE', 'INVALID_TRANSITION'].includes(result.code ?? '')) {
+      if (!['REVISION_STALE', 'INVALID_TRANSITION', 'COMMENT_NOT_FOUND'].includes(result.code ?? '')) {
         ledger.faults.push(`a decision: ${JSON.stringify(result)}`)
       }
       continue
@@ -368,7 +408,9 @@ export function any<T>(things: readonly T[]): T {
   return things[Math.floor(Math.random() * things.length)] as T
 }
 
-const one = ({ networks }: Client): Reader => any(any(networks))
+const isThere = ({ erased }: Reader): boolean => !erased
+
+const one = ({ networks }: Client): Reader => any(networks.flat().filter(isThere))
 
 const repeated = (reader: Reader): Reader[] => [reader, reader, reader]
 

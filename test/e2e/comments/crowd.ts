@@ -43,6 +43,7 @@ export interface Figures {
   twins: number
   edits: number
   rulings: number
+  erasures: number
   looks: number
   /** Connections of those who followed streams. */
   streams: number
@@ -104,6 +105,7 @@ const figuresOf = ({ kills }: Instances, ledger: Ledger, followers: Follower[]):
   twins: ledger.twins,
   edits: ledger.edits,
   rulings: ledger.ruled.length,
+  erasures: ledger.erasures,
   looks: ledger.looks.length,
   streams: followers.reduce((sum, { connections }) => sum + connections, 0),
 })
@@ -114,7 +116,7 @@ async function actUntil(over: () => boolean, stage: Stage, client: Client): Prom
 
 /** Everything that was acknowledged, sent again: the same answer. */
 async function replayAll({ acknowledged }: Ledger): Promise<void> {
-  const left = [...acknowledged.values()]
+  const left = [...acknowledged.values()].filter(({ reader }) => !reader.erased)
   const work = async () => {
     for (let next = left.pop(); next; next = left.pop()) await next.again()
   }
@@ -122,18 +124,26 @@ async function replayAll({ acknowledged }: Ledger): Promise<void> {
 }
 
 function clientOf(at: number, networks: number): Client {
-  const reader = (network: number, place: number): Reader => ({
-    subject: `reader-${at}-${network}-${place}`,
-    name: `Reader ${at}-${network}-${place}`,
-    email: `reader-${at}-${network}-${place}@crowd.example`,
-    ip: `10.${at}.${network}.${place}`,
-  })
+  const reader = (network: number, place: number): Reader => {
+    const name = `${at}-${network}-${place}`
+    return { ...person(`reader-${name}`), subject: `subject-${name}`, ip: `10.${at}.${network}.${place}` }
+  }
   const places = Array.from({ length: IN_A_NETWORK }, (_, place) => place + 1)
   return {
     networks: Array.from({ length: networks }, (_, network) => places.map((place) => reader(network, place))),
+    guests: Array.from({ length: networks }, (_, guest) => person(`guest-${at}-${guest}-0`)),
     own: [],
+    sent: [],
   }
 }
+
+const person = (name: string): Reader => ({
+  subject: undefined,
+  name,
+  email: `${name}@crowd.example`,
+  ip: '',
+  erased: false,
+})
 
 /** Under the last one every comment is held: what nobody approved, nobody may ever see. */
 async function makeArticles(sql: postgres.Sql, { articles }: Scale): Promise<string[]> {
@@ -144,18 +154,19 @@ async function makeArticles(sql: postgres.Sql, { articles }: Scale): Promise<str
   return slugs
 }
 
-async function makeKeys(url: string): Promise<Pick<Stage, 'serverKey' | 'moderators'>> {
+async function makeKeys(url: string): Promise<Pick<Stage, 'serverKey' | 'moderators' | 'eraserKey'>> {
   const make = async (name: string, scope: string) => {
     const made = await run(['key', 'create', name, '--scopes', scope], { DATABASE_URL: url })
     const id = /id (\S+);/.exec(made.stderr)?.[1]
     return { key: made.stdout.trim(), actor: `key:${id}` }
   }
-  const [server, ...moderators] = await Promise.all([
+  const [server, eraser, ...moderators] = await Promise.all([
     make('server', 'comments:write'),
+    make('data protection', 'comments:erase'),
     make('desk', 'comments:moderate'),
     make('night desk', 'comments:moderate'),
   ])
-  return { serverKey: server?.key ?? '', moderators }
+  return { serverKey: server?.key ?? '', eraserKey: eraser?.key ?? '', moderators }
 }
 
 /** No rule is off. */

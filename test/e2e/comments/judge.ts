@@ -16,22 +16,23 @@ export async function judge(sql: postgres.Sql, ledger: Ledger): Promise<void> {
   await judgeWords(sql, ledger)
   await judgeLog(sql, ledger)
   await judgeLimits(sql)
+  await judgeErasure(sql, ledger)
 }
 
-/** Each comment that was acknowledged is there once, under its keys, and no other is there. */
+/** Each comment that was acknowledged is there once, under its keys, and no other is there; but for who was erased. */
 async function judgeExistence(sql: postgres.Sql, { acknowledged }: Ledger): Promise<void> {
-  const ids = new Set([...acknowledged.values()].map(({ id }) => id))
+  const all = new Set([...acknowledged.values()].map(({ id }) => id))
+  const kept = [...acknowledged].filter(([, { reader }]) => !reader.erased)
   const rows = await sql<{ id: string }[]>`select id::text from comments`
   const stored = new Set(rows.map(({ id }) => id))
-  const lost = [...ids].filter((id) => !stored.has(id))
+  const lost = kept.filter(([, { id }]) => !stored.has(id))
   expect.soft(lost, 'lost').toEqual([])
-  const foreign = [...stored].filter((id) => !ids.has(id))
+  const foreign = [...stored].filter((id) => !all.has(id))
   expect.soft(foreign, 'not acknowledged').toEqual([])
   const remembered = await sql<{ key: string; id: string }[]>`
-    select key, subject_id::text as id from idempotency_keys`
-  const wrong = remembered.filter(({ key, id }) => acknowledged.get(key)?.id !== id)
-  expect.soft(wrong, 'keys of something else').toEqual([])
-  expect.soft(remembered).toHaveLength(acknowledged.size)
+    select key, subject_id::text as id from idempotency_keys where key like 'comment-of-the-crowd-%'`
+  const found = Object.fromEntries(remembered.map(({ key, id }) => [key, id]))
+  expect.soft(found, 'keys').toEqual(Object.fromEntries(kept.map(([key, { id }]) => [key, id])))
   const doubles = await sql`
     select substring(body from 'canary[0-9]+') as words from comments where body <> '' group by 1 having count(*) > 1`
   expect.soft(doubles, 'doubled').toEqual([])
@@ -159,4 +160,28 @@ async function judgeLimits(sql: postgres.Sql): Promise<void> {
     where p.body_hash is not null
     group by p.author_key, c.article_id, coalesce(c.reply_to_id, c.parent_id), p.body_hash having count(*) > 1`
   expect.soft(twins, 'twins').toEqual([])
+}
+
+/** Of who was erased no table has a word, a name, an address or a hash any more. */
+async function judgeErasure(sql: postgres.Sql, { byId, canaries }: Ledger): Promise<void> {
+  const erased = [...byId].filter(([, { reader }]) => reader.erased)
+  const traces = new Set(erased.flatMap(([, { reader }]) => [reader.name, reader.subject ?? reader.name]))
+  for (const [canary, { comment }] of canaries.entries()) {
+    if (comment.reader.erased) traces.add(canaryWord(canary))
+  }
+  const tables = await sql<{ name: string }[]>`
+    select tablename as name from pg_tables where schemaname = 'public' order by 1`
+  for (const { name } of tables) {
+    const rows = await sql<{ row: string }[]>`select t::text as row from ${sql(name)} t`
+    const left = rows.filter(({ row }) =>
+      Array.from(row.matchAll(/canary\d{7}|(?:reader|subject|guest)-\d+-\d+-\d+/g)).some(([word]) =>
+        traces.has(word),
+      ),
+    )
+    expect.soft(left.slice(0, 5), `of who was erased, in ${name}`).toEqual([])
+  }
+  const standing = await sql`
+    select c.id, c.status, p.comment_id from comments c left join comment_private p on p.comment_id = c.id
+    where c.id = any(${erased.map(([id]) => id)}) and (c.status <> 'erased' or p.comment_id is not null)`
+  expect.soft(standing, 'comments of who was erased').toEqual([])
 }

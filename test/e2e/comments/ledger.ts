@@ -27,10 +27,13 @@ export interface Known {
 }
 
 export interface Reader {
-  subject: string
+  /** Undefined for a guest, whom the server does not know. */
+  subject: string | undefined
   name: string
   email: string
   ip: string
+  /** It has been asked that nothing of them be left: they do nothing any more. */
+  erased: boolean
 }
 
 /** Words that occur nowhere else: who sees them has seen this version of this comment. */
@@ -68,12 +71,19 @@ export interface Ruling {
   actor: string
 }
 
+export interface Acknowledged {
+  id: string
+  reader: Reader
+  /** Sends the request again and holds the answer against the first one. */
+  again: () => Promise<void>
+}
+
 /** All that the clients know: what they sent, what was acknowledged and when, and what readers saw. */
 export class Ledger {
   readonly canaries: Canary[] = []
   readonly byId = new Map<string, Known>()
-  /** What was acknowledged for each Idempotency-Key, and the request. */
-  readonly acknowledged = new Map<string, { id: string; status: number; again: () => Promise<void> }>()
+  /** What was acknowledged for each Idempotency-Key. */
+  readonly acknowledged = new Map<string, Acknowledged>()
   /** Every decision that was sent, and those of them that were acknowledged as done. */
   readonly asked: Ruling[] = []
   readonly ruled: (Ruling & { status: string })[] = []
@@ -83,6 +93,7 @@ export class Ledger {
   replays = 0
   twins = 0
   edits = 0
+  erasures = 0
 
   /** New words for a comment. */
   word(comment: Known): number {
