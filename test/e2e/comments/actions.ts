@@ -23,6 +23,10 @@ export interface Client {
   guests: readonly Reader[]
   own: Known[]
   sent: Acknowledged[]
+  /** Votes for a reader without an account. */
+  device: string | undefined
+  /** Decisions of one request, and the revisions that they made. */
+  batches: { id: string; made: { id: string; revision: number; comment: Known | undefined }[] }[]
 }
 
 interface Action {
@@ -51,6 +55,9 @@ export const ACTIONS: readonly Action[] = [
   { name: 'edit', weight: 8, act: edit },
   { name: 'withdraw', weight: 3, act: withdraw },
   { name: 'decide', weight: 16, act: decide },
+  { name: 'undo', weight: 3, act: undo },
+  { name: 'vote', weight: 14, act: vote },
+  { name: 'report', weight: 0, act: report },
   { name: 'erase', weight: 2, act: erase },
 ]
 
@@ -88,7 +95,7 @@ function draft({ ledger, articles }: Stage, reader: Reader, parent?: Known): Dra
   return { comment, canary, key: keyOf(), parent, held: Math.random() < 0.1 }
 }
 
-const keyOf = (): string => `comment-of-the-crowd-${keys++}`
+const keyOf = (): string => `request-of-the-crowd-${keys++}`
 
 const wordsOf = (canary: number, held: boolean): string =>
   `Words of **${canaryWord(canary)}** here.${held ? ' https://one.example/ and https://two.example/' : ''}`
@@ -311,6 +318,63 @@ async function erase({ wire, ledger, serverKey, eraserKey }: Stage, { own }: Cli
   ledger.erasures++
 }
 
+// ── What readers do with the comments of others ───────────────────────────────────────────────────────────────
+
+/** Up, down, or not any more; as a reader of the server, or as a device, which proves nobody. */
+async function vote(stage: Stage, client: Client): Promise<void> {
+  const { wire, ledger, serverKey } = stage
+  const id = anyKnown(ledger)?.id
+  if (!id) return
+  const reader = Math.random() < 0.8 ? one(client) : undefined
+  const device = reader ? undefined : await deviceOf(stage, client)
+  const headers: Record<string, string> = reader
+    ? { ...bearer(serverKey), 'comment-subject': reader.subject ?? '' }
+    : { 'comment-device': device ?? '' }
+  const value = any([1, 1, 1, -1, 0] as const)
+  const name = `${id} ${reader?.subject ?? device}`
+  const before = ledger.votes.get(name)
+  let open = before?.open ?? false
+  const { code } = await wire.send({
+    kind: 'vote',
+    path: `/v1/comments/${id}/vote`,
+    init: value === 0 ? { method: 'DELETE', headers } : { ...json({ value }, headers), method: 'PUT' },
+    refusals: ['COMMENT_NOT_FOUND'],
+    lost: () => {
+      open = true
+    },
+  })
+  const voted = code === undefined
+  if (!voted && !open) return
+  const standing = voted ? value : (before?.value ?? 0)
+  ledger.votes.set(name, { id, value: standing, proven: reader !== undefined, open: !voted && open, reader })
+}
+
+async function deviceOf({ wire }: Stage, client: Client): Promise<string> {
+  if (client.device) return client.device
+  const { body } = await wire.send({
+    kind: 'device',
+    path: '/v1/devices',
+    init: { method: 'POST' },
+    refusals: [],
+  })
+  client.device = body.deviceToken as string
+  return client.device
+}
+
+/** About one of the latest few: so that enough come together to withdraw it. */
+async function report({ wire, ledger, serverKey }: Stage, client: Client): Promise<void> {
+  const id = any([...ledger.byId.keys()].slice(-12))
+  const reader = one(client)
+  if (!id) return
+  const { code } = await wire.send({
+    kind: 'report',
+    path: `/v1/comments/${id}/reports`,
+    init: json({ reason: 'advertising' }, { ...bearer(serverKey), 'comment-subject': reader.subject ?? '' }),
+    refusals: ['COMMENT_NOT_FOUND'],
+  })
+  if (code === undefined) ledger.reports.set(`${id} ${reader.subject}`, { id, reader })
+}
+
 // ── What moderators do ────────────────────────────────────────────────────────────────────────────────────────
 
 interface Queued {
@@ -348,7 +412,7 @@ const QUEUES = [
 ]
 
 /** Looks at a page of the queue and decides some of it: others look at the same page. */
-async function decide({ wire, ledger, moderators }: Stage): Promise<void> {
+async function decide({ wire, ledger, moderators }: Stage, { batches }: Client): Promise<void> {
   const { key, actor } = any(moderators)
   const queue = await wire.send({
     kind: 'queue',
@@ -369,7 +433,7 @@ async function decide({ wire, ledger, moderators }: Stage): Promise<void> {
   const { body, began, ended } = await wire.send({
     kind: 'decide',
     path: '/v1/moderation/decisions',
-    init: json({ decisions }, bearer(key)),
+    init: json({ decisions }, { ...bearer(key), 'idempotency-key': keyOf() }),
     refusals: [],
     lost: (began, ended) => {
       for (const [at, { action }] of decisions.entries()) {
@@ -377,18 +441,61 @@ async function decide({ wire, ledger, moderators }: Stage): Promise<void> {
       }
     },
   })
-  for (const [at, result] of (body.results as Result[]).entries()) {
-    if (!result.comment) {
-      if (!['REVISION_STALE', 'INVALID_TRANSITION', 'COMMENT_NOT_FOUND'].includes(result.code ?? '')) {
-        ledger.faults.push(`a decision: ${JSON.stringify(result)}`)
-      }
-      continue
-    }
-    const { id, status, revision, decidedBy } = result.comment
-    comments[at]?.deeds.push({ began, ended, done: true, ...effectOf(status) })
+  const results = body.results as Result[]
+  noteResults(ledger, results, comments, began, ended)
+  for (const [at, { comment }] of results.entries()) {
     const made = decisions[at]?.revision ?? 0
-    if (revision === made + 1 && decidedBy === actor) ledger.ruled.push({ id, revision: made, status, actor })
+    if (comment?.revision !== made + 1 || comment.decidedBy !== actor) continue
+    ledger.ruled.push({ id: comment.id, revision: made, status: comment.status, actor })
   }
+  if (body.batchId === null) return
+  const made = results.map(({ comment }, at) => ({
+    id: comment?.id ?? '',
+    revision: comment?.revision ?? 0,
+    comment: comments[at],
+  }))
+  batches.push({ id: body.batchId, made })
+}
+
+const CONFLICTS = ['REVISION_STALE', 'INVALID_TRANSITION', 'COMMENT_NOT_FOUND', 'BATCH_UNDONE']
+
+/** As each comment stood when it was decided, or when that was found done. */
+function noteResults(
+  { faults }: Ledger,
+  results: readonly Result[],
+  comments: readonly (Known | undefined)[],
+  began: number,
+  ended: number,
+): void {
+  for (const [at, { comment, code }] of results.entries()) {
+    if (comment) comments[at]?.deeds.push({ began, ended, done: true, ...effectOf(comment.status) })
+    else if (!CONFLICTS.includes(code ?? '')) faults.push(`a decision: ${code}`)
+  }
+}
+
+/** Takes back what was decided a moment ago, as any moderator may. */
+async function undo({ wire, ledger, moderators }: Stage, { batches }: Client): Promise<void> {
+  const batch = any(batches.slice(-5))
+  if (!batch) return
+  const { key, actor } = any(moderators)
+  for (const { id, revision } of batch.made) ledger.asked.push({ id, revision, status: undefined, actor })
+  const { code, body, began, ended } = await wire.send({
+    kind: 'undo',
+    path: `/v1/moderation/batches/${batch.id}/undo`,
+    init: { method: 'POST', headers: bearer(key) },
+    refusals: ['BATCH_UNDONE', 'BATCH_NOT_FOUND'],
+    lost: (began, ended) => {
+      for (const { comment } of batch.made) {
+        comment?.deeds.push({ began, ended, done: false, ...effectOf(undefined) })
+      }
+    },
+  })
+  if (code !== undefined) return
+  const known = new Map(batch.made.map(({ id, comment }) => [id, comment]))
+  const results = body.results as (Result & { commentId: string })[]
+  const comments = results.map(({ commentId }) => known.get(commentId))
+  noteResults(ledger, results, comments, began, ended)
+  ledger.undone++
 }
 
 interface Result {

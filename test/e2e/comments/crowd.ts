@@ -43,6 +43,9 @@ export interface Figures {
   twins: number
   edits: number
   rulings: number
+  undone: number
+  votes: number
+  reports: number
   erasures: number
   looks: number
   /** Connections of those who followed streams. */
@@ -105,6 +108,9 @@ const figuresOf = ({ kills }: Instances, ledger: Ledger, followers: Follower[]):
   twins: ledger.twins,
   edits: ledger.edits,
   rulings: ledger.ruled.length,
+  undone: ledger.undone,
+  votes: ledger.votes.size,
+  reports: ledger.reports.size,
   erasures: ledger.erasures,
   looks: ledger.looks.length,
   streams: followers.reduce((sum, { connections }) => sum + connections, 0),
@@ -134,6 +140,8 @@ function clientOf(at: number, networks: number): Client {
     guests: Array.from({ length: networks }, (_, guest) => person(`guest-${at}-${guest}-0`)),
     own: [],
     sent: [],
+    device: undefined,
+    batches: [],
   }
 }
 

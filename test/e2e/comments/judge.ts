@@ -16,6 +16,7 @@ export async function judge(sql: postgres.Sql, ledger: Ledger): Promise<void> {
   await judgeWords(sql, ledger)
   await judgeLog(sql, ledger)
   await judgeLimits(sql)
+  await judgeVotes(sql, ledger)
   await judgeErasure(sql, ledger)
 }
 
@@ -30,7 +31,7 @@ async function judgeExistence(sql: postgres.Sql, { acknowledged }: Ledger): Prom
   const foreign = [...stored].filter((id) => !all.has(id))
   expect.soft(foreign, 'not acknowledged').toEqual([])
   const remembered = await sql<{ key: string; id: string }[]>`
-    select key, subject_id::text as id from idempotency_keys where key like 'comment-of-the-crowd-%'`
+    select key, subject_id::text as id from idempotency_keys where scope like '%:comment'`
   const found = Object.fromEntries(remembered.map(({ key, id }) => [key, id]))
   expect.soft(found, 'keys').toEqual(Object.fromEntries(kept.map(([key, { id }]) => [key, id])))
   const doubles = await sql`
@@ -160,6 +161,47 @@ async function judgeLimits(sql: postgres.Sql): Promise<void> {
     where p.body_hash is not null
     group by p.author_key, c.article_id, coalesce(c.reply_to_id, c.parent_id), p.body_hash having count(*) > 1`
   expect.soft(twins, 'twins').toEqual([])
+}
+
+/** Votes and reports are those that were acknowledged, and the sums are theirs. */
+async function judgeVotes(sql: postgres.Sql, { votes, reports, byId }: Ledger): Promise<void> {
+  const sums = await sql`
+    select c.id from comments c
+    left join lateral (
+      select count(*) filter (where v.value = 1) as up, count(*) filter (where v.value = -1) as down,
+        coalesce(sum(v.value) filter (where v.proven), 0) as score
+      from comment_votes v where v.comment_id = c.id) v on true
+    left join lateral (
+      select count(*) as open from comment_reports r where r.comment_id = c.id and r.resolution is null) r on true
+    where c.upvotes <> v.up or c.downvotes <> v.down or c.score <> v.score or c.report_count <> r.open`
+  expect.soft(sums, 'sums of votes, numbers of reports').toEqual([])
+
+  const open = new Set([...votes.values()].filter(({ open }) => open).map(({ id }) => id))
+  const wanted = new Map<string, { up: number; down: number; score: number }>()
+  for (const { id, value, proven, reader } of votes.values()) {
+    if (reader?.erased || byId.get(id)?.reader.erased || open.has(id) || value === 0) continue
+    const { up, down, score } = wanted.get(id) ?? { up: 0, down: 0, score: 0 }
+    wanted.set(id, {
+      up: up + (value === 1 ? 1 : 0),
+      down: down + (value === -1 ? 1 : 0),
+      score: score + (proven ? value : 0),
+    })
+  }
+  const rows = await sql<{ id: string; up: number; down: number; score: number }[]>`
+    select id::text, upvotes as up, downvotes as down, score from comments where upvotes + downvotes > 0`
+  const found = rows.filter(({ id }) => !open.has(id)).map(({ id, ...sums }) => [id, sums] as const)
+  expect.soft(Object.fromEntries(found), 'votes').toEqual(Object.fromEntries(wanted))
+
+  const reported = await sql<{ id: string; reports: number }[]>`
+    select comment_id::text as id, count(*)::int as reports from comment_reports group by 1`
+  const taken = new Map(reported.map(({ id, reports }) => [id, reports]))
+  const acknowledged = new Map<string, number>()
+  for (const { id, reader } of reports.values()) {
+    if (!reader.erased && !byId.get(id)?.reader.erased) acknowledged.set(id, (acknowledged.get(id) ?? 0) + 1)
+  }
+  // one whose last attempt was refused may have been taken before
+  const lost = [...acknowledged].filter(([id, count]) => (taken.get(id) ?? 0) < count)
+  expect.soft(lost, 'reports that are lost').toEqual([])
 }
 
 /** Of who was erased no table has a word, a name, an address or a hash any more. */

@@ -61,6 +61,17 @@ export const canariesIn = (text: string): number[] => [
   ...new Set(Array.from(text.matchAll(CANARY), ([, digits]) => Number(digits))),
 ]
 
+/** What one voter was acknowledged on one comment. */
+export interface Vote {
+  id: string
+  value: 1 | -1 | 0
+  /** By a reader of the server; by a device otherwise. */
+  proven: boolean
+  /** Nobody knows which of two votes stands. */
+  open: boolean
+  reader: Reader | undefined
+}
+
 /** A decision about one revision of a comment. */
 export interface Ruling {
   id: string
@@ -87,6 +98,9 @@ export class Ledger {
   /** Every decision that was sent, and those of them that were acknowledged as done. */
   readonly asked: Ruling[] = []
   readonly ruled: (Ruling & { status: string })[] = []
+  /** By comment and voter. */
+  readonly votes = new Map<string, Vote>()
+  readonly reports = new Map<string, { id: string; reader: Reader }>()
   readonly looks: Look[] = []
   /** What must never happen, and did. */
   readonly faults: string[] = []
@@ -94,6 +108,7 @@ export class Ledger {
   twins = 0
   edits = 0
   erasures = 0
+  undone = 0
 
   /** New words for a comment. */
   word(comment: Known): number {
