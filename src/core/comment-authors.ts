@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
-import { domainToASCII } from 'node:url'
+import type { BanKey } from '../db/comment-bans.ts'
 import type { FullCommentRow } from '../db/comments.ts'
-import type { BanKind } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { AppError, atFault, invalid } from '../lib/errors.ts'
+import { atFault, invalid } from '../lib/errors.ts'
 import { networkOf } from '../lib/network.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { NewComment } from '../shapes/comments.ts'
+import { emailBanKeys, networkBanKey } from './comment-bans.ts'
+import { createPersons } from './comment-persons.ts'
 import { readName, readUrl } from './comment-words.ts'
+import { accountKey, networkKey, personKey } from './person-keys.ts'
 import { may } from './viewer.ts'
 
 /** Who writes a comment: docs/adr/0014. */
@@ -32,7 +34,7 @@ export interface Commenter {
   /** Keyed hashes of it, today's and yesterday's. */
   networkKeys: readonly Buffer[]
   /** What a ban on this author would be tied to. */
-  bans: { kind: BanKind; key: Buffer }[]
+  bans: BanKey[]
   /** Moderators and editors: the rules of content and limits are not for them. */
   staff: boolean
   /** May learn what is kept from authors: the real verdict. */
@@ -59,8 +61,9 @@ export interface CommentAuthors {
 }
 
 export function commentAuthors(secrets: Secrets): CommentAuthors {
-  const networkKey = (network: string, time: number) =>
-    secrets.sign('network', new Date(time).toISOString().slice(0, 10), network)
+  const persons = createPersons(secrets)
+  const networkKeysOf = (network: string) =>
+    [0, DAY].map((ago) => networkKey(secrets, network, Date.now() - ago))
 
   function ofNew(
     { author: typed = {}, client }: NewComment,
@@ -75,7 +78,7 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
     // the address of a server is everybody's: where it names none, the network is not known
     const speaks = server && (viewer.kind === 'key' || client !== undefined)
     const network = networkOf(speaks ? readAddress(client?.ip) : address)
-    const proof = (server ? ofServer(typed, viewer) : undefined) ?? ofAccount(viewer)
+    const proof = (server ? ofServer(typed, viewer) : undefined) ?? accountKey(secrets, viewer)
     const proven = proof ?? keyOf(earlier?.identityKey)
     const typedKey = secrets.sign('author', email?.toLowerCase() ?? '', name, network ?? '')
     const authorKey = proven ?? typedKey
@@ -92,7 +95,7 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
       authorKey,
       authorKeys,
       network,
-      networkKeys: network ? [networkKey(network, Date.now()), networkKey(network, Date.now() - DAY)] : [],
+      networkKeys: network ? networkKeysOf(network) : [],
       bans: bansOn(authorKeys, network, email),
       staff: may(viewer, 'comments:moderate'),
       trusted: seesAll(viewer),
@@ -124,22 +127,13 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
 
   /** A server that may speak for its readers says who they are. */
   function ofServer({ subject, verifiedEmail }: AuthorInput, viewer: Viewer): Buffer | undefined {
-    if (subject) return ofSubject(subject, viewer)
+    if (subject) return personKey(secrets, 'subject', subject, viewer)
     if (!verifiedEmail) return undefined
-    return secrets.sign('person', kindOf('email', viewer), verifiedEmail.trim().toLowerCase())
+    return personKey(secrets, 'email', verifiedEmail.trim().toLowerCase(), viewer)
   }
 
-  const ofSubject = (subject: string, viewer: Viewer): Buffer =>
-    secrets.sign('person', kindOf('subject', viewer), subject)
-
-  function identityOf(viewer: Viewer, subject: string | undefined): Buffer | undefined {
-    if (subject === undefined) return ofAccount(viewer)
-    if (may(viewer, 'comments:write')) return ofSubject(subject, viewer)
-    throw new AppError('FORBIDDEN', { detail: 'Comment-Subject takes a key with the scope comments:write' })
-  }
-
-  const ofAccount = (viewer: Viewer): Buffer | undefined =>
-    viewer.kind === 'user' ? secrets.sign('person', 'user', viewer.userId) : undefined
+  const identityOf = (viewer: Viewer, subject: string | undefined): Buffer | undefined =>
+    persons.personOf(viewer, { subject })?.key
 
   function bansOn(
     authorKeys: readonly Buffer[],
@@ -148,11 +142,8 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
   ): Commenter['bans'] {
     return [
       ...authorKeys.map((key) => ({ kind: 'author' as const, key })),
-      ...(network ? [{ kind: 'network' as const, key: secrets.sign('ban', 'network', network) }] : []),
-      ...domainsOf(email).map((domain) => ({
-        kind: 'email_domain' as const,
-        key: secrets.sign('ban', 'domain', domain),
-      })),
+      ...(network ? [networkBanKey(secrets, network)] : []),
+      ...(email ? emailBanKeys(secrets, email) : []),
     ]
   }
 
@@ -166,10 +157,6 @@ export const seesAll = (viewer: Viewer): boolean =>
   may(viewer, 'comments:write') || may(viewer, 'comments:moderate')
 
 const isSandbox = (viewer: Viewer): boolean => viewer.kind === 'key' && viewer.sandbox
-
-/** The readers of a test key are nobody's real readers, whatever it calls them. */
-const kindOf = (kind: 'subject' | 'email', viewer: Viewer): string =>
-  isSandbox(viewer) ? `sandbox ${kind}` : kind
 
 const keyOf = (hex: string | null | undefined): Buffer | undefined =>
   hex ? Buffer.from(hex, 'hex') : undefined
@@ -196,34 +183,4 @@ function readAddress(ip: string | undefined): string {
 
 function missingName(): never {
   throw invalid('/author/name', 'is required')
-}
-
-/** The domain of an address and those that it is part of: a ban on one is a ban on what is below it. */
-function domainsOf(email: string | null): string[] {
-  const labels = domainToASCII(email?.split('@').at(-1)?.toLowerCase() ?? '').split('.')
-  return labels.length < 2
-    ? []
-    : labels
-        .slice(0, -1)
-        .map((_, i) => labels.slice(i).join('.'))
-        .slice(-6)
-}
-
-/**
- * The header `Comment-Subject`: the reader for whom a trusted server speaks, percent-encoded UTF-8.
- * @throws VALIDATION_FAILED.
- */
-export function readSubject(header: string | string[] | undefined): string | undefined {
-  if (header === undefined) return undefined
-  const subject = decoded(String(header))
-  if (subject !== undefined && /^[^\p{Cc}\p{Cs}]{1,255}$/u.test(subject)) return subject
-  throw invalid('/comment-subject', 'must be 1 to 255 characters, percent-encoded')
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
 }

@@ -2,6 +2,7 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, invalid } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { createDeviceTokens } from './device-tokens.ts'
+import { personKey } from './person-keys.ts'
 import { may } from './viewer.ts'
 
 /** Which reader a request is from, beside its credentials. */
@@ -32,7 +33,7 @@ export function createPersons(secrets: Secrets) {
    */
   function personOf(viewer: Viewer, { subject, device }: PersonProof): Person | undefined {
     if (subject !== undefined) return { key: subjectKey(viewer, subject), proven: true }
-    if (viewer.kind === 'user') return { key: secrets.sign('person', 'user', viewer.userId), proven: true }
+    if (viewer.kind === 'user') return { key: personKey(secrets, 'user', viewer.userId), proven: true }
     if (device !== undefined) return { key: deviceKey(device), proven: false }
     return undefined
   }
@@ -53,7 +54,7 @@ export function createPersons(secrets: Secrets) {
     const length = [...subject].length
     if (length < 1 || length > SUBJECT_LENGTH) throw badSubject(`must have 1 to ${SUBJECT_LENGTH} characters`)
     if (/\p{Cc}/u.test(subject)) throw badSubject('must not contain control characters')
-    return secrets.sign('person', 'subject', subject)
+    return personKey(secrets, 'subject', subject, viewer)
   }
 
   function deviceKey(token: string): Buffer {

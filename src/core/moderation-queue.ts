@@ -22,6 +22,7 @@ import { authorBanKeys, emailBanKeys, networkBanKey, presentBan } from './commen
 import { presentModerated } from './comment-views.ts'
 import { namesNothing } from './faults.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { networkKey } from './person-keys.ts'
 import { articleKey } from './refs.ts'
 import { requireScope } from './viewer.ts'
 
@@ -155,6 +156,6 @@ async function authorshipAt(db: Db, path: string, id: string): Promise<Authorshi
 function networkKeys(secrets: Secrets, network: string): Buffer[] {
   const today = Date.now()
   return Array.from({ length: NETWORK_DAYS + 1 }, (_, days) =>
-    secrets.sign('network', new Date(today - days * 86_400_000).toISOString().slice(0, 10), network),
+    networkKey(secrets, network, today - days * 86_400_000),
   )
 }

@@ -5,6 +5,7 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, atFault, invalid } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { FoundBy, PersonClaim } from '../shapes/privacy.ts'
+import { type PersonKind, personKeys } from './person-keys.ts'
 import { createReceipts } from './receipts.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
@@ -18,7 +19,7 @@ export interface Person extends PersonKeys {
 /** Who asks for a person's data, beside the claim. */
 export interface Claimant {
   viewer: Viewer
-  /** From `Comment-Subject`, percent-encoded: the reader for whom a trusted server asks. */
+  /** From `Comment-Subject`: the reader for whom a trusted server asks. */
   subject?: string | undefined
   /** From `Comment-Receipt`. */
   receipt?: string | undefined
@@ -27,8 +28,8 @@ export interface Claimant {
 export function privacyPersons(db: Db, secrets: Secrets) {
   const receipts = createReceipts(secrets)
   // also those of the previous secret: what was written before a rotation is the same person's
-  const keysOf = (kind: 'user' | 'subject' | 'email', id: string): string[] =>
-    secrets.derive('person', kind, id).map((key) => key.toString('hex'))
+  const keysOf = (kind: PersonKind, id: string): string[] =>
+    personKeys(secrets, kind, id).map((key) => key.toString('hex'))
 
   /**
    * Whom a claim means: the holder of a receipt, whoever an operator names, or the caller.
@@ -84,7 +85,9 @@ export function privacyPersons(db: Db, secrets: Secrets) {
     // what a test key may not touch is real
     if (viewer.kind === 'key' && viewer.sandbox)
       throw new AppError('FORBIDDEN', { detail: 'A test key speaks for nobody' })
-    return person('subject', { keys: keysOf('subject', readSubject(subject)) })
+    if (subject === undefined)
+      throw invalid('/comment-subject', 'is required: the header Comment-Subject names the reader')
+    return person('subject', { keys: keysOf('subject', subject) })
   }
 
   return { find, byOperator }
@@ -107,20 +110,6 @@ function checkClaim({ email, subject, commentId, receipt }: PersonClaim): void {
     .slice(1)
     .map(([name]) => ({ path: `/${name}`, message: 'cannot be combined with another way' }))
   if (errors.length > 0) throw atFault('VALIDATION_FAILED', errors)
-}
-
-/** @throws VALIDATION_FAILED. */
-function readSubject(header: string | undefined): string {
-  const path = '/comment-subject'
-  if (header === undefined || header === '')
-    throw invalid(path, 'is required: the header Comment-Subject names the reader')
-  try {
-    const subject = decodeURIComponent(header)
-    if (subject.length <= 255) return subject
-  } catch {
-    throw invalid(path, 'must be percent-encoded')
-  }
-  throw invalid(path, 'must have at most 255 characters')
 }
 
 /** Who erases, as the change log names it: never the person. */

@@ -1,6 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { readSubject } from '../core/comment-authors.ts'
+import { readPersonHeaders } from '../core/comment-persons.ts'
 import type { Proof } from '../core/comment-writing.ts'
 import type { Core } from '../core/core.ts'
 import { readIdempotencyHeader } from '../core/idempotency.ts'
@@ -52,7 +52,7 @@ const receiptOf = (headers: Record<string, unknown>): string | undefined => {
 const proofOf = ({ viewer, headers }: FastifyRequest): Proof => ({
   viewer,
   receipt: receiptOf(headers),
-  subject: readSubject(headers['comment-subject']),
+  subject: readPersonHeaders(headers).subject,
 })
 
 export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { readPersonHeaders } from '../core/comment-persons.ts'
 import type { Core } from '../core/core.ts'
 import { cacheControl } from '../http/headers.ts'
 import { closed, Id, ref } from '../shapes/common.ts'
@@ -25,7 +26,7 @@ const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined
 
 const claimantOf = (request: FastifyRequest) => ({
   viewer: request.viewer,
-  subject: headerOf(request, 'comment-subject'),
+  subject: readPersonHeaders(request.headers).subject,
   receipt: headerOf(request, 'comment-receipt'),
 })
 

@@ -76,7 +76,6 @@ const PURE_CORE = [
   'readIdempotencyHeader',
   'readIfMatch',
   'readParts',
-  'readSubject',
   'readPersonHeaders',
   'readWithin',
   'refuseIdleFilters',
