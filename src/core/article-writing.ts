@@ -102,7 +102,8 @@ export function articleWriting(
       render(applyPatch(document, { body: input.body }, config.locale).body)
     }
     const save = async (tx: Db, row: EditedRow) => {
-      const locale = input.locale ?? row.document.locale
+      // taken away, it becomes the site's
+      const locale = input.locale === undefined ? row.document.locale : (input.locale ?? config.locale)
       const resolved = await resolvePatch(tx, input, { id: row.id, locale, current: row.document })
       await saveDraft(tx, row, applyPatch(row.document, resolved, config.locale), render)
     }

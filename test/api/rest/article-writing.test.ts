@@ -301,6 +301,19 @@ describe('translations', () => {
     )
     expect(errors?.[0]?.message).toContain('several')
   })
+
+  test('are looked up in the language that the same change gives back to the site', async () => {
+    const english = await created({ title: 'Quay', locale: 'en' })
+    const dutch = await created({ title: 'Quay', locale: 'nl' })
+    const { id, document } = await created({
+      title: 'Kade',
+      locale: 'nl',
+      adjacent: { site: { next: 'quay' } },
+    })
+    expect(document.adjacent).toEqual({ site: { next: dutch.id } })
+    const response = await patch(id, 1, { locale: null, adjacent: { site: { next: 'quay' } } })
+    expect(response.json().document).toMatchObject({ locale: 'en', adjacent: { site: { next: english.id } } })
+  })
 })
 
 test('a body comes with its headings and images', async () => {
