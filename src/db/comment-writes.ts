@@ -59,10 +59,11 @@ export interface NewPrivateRow {
   receiptNonce: Buffer | null
 }
 
-/** Writes a comment and its private side. Counters and the change log follow by trigger. */
+/** Writes a comment and its private side, in one statement. Counters and the change log follow by trigger. */
 export async function insertComment(tx: Db, comment: NewCommentRow, hidden: NewPrivateRow): Promise<void> {
-  await tx.insert(comments).values(comment)
-  await tx.insert(commentPrivate).values({ commentId: comment.id, ...hidden })
+  const seen = tx.insert(comments).values(comment)
+  const unseen = tx.insert(commentPrivate).values({ commentId: comment.id, ...hidden })
+  await tx.execute(sql`with seen as ${seen} ${unseen.getSQL()}`)
 }
 
 export interface StatusChange {
