@@ -57,7 +57,7 @@ export const ACTIONS: readonly Action[] = [
   { name: 'decide', weight: 16, act: decide },
   { name: 'undo', weight: 3, act: undo },
   { name: 'vote', weight: 14, act: vote },
-  { name: 'report', weight: 0, act: report },
+  { name: 'report', weight: 6, act: report },
   { name: 'erase', weight: 2, act: erase },
 ]
 

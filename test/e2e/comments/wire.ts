@@ -62,7 +62,7 @@ export class Wire {
         }
         return answer
       }
-      await pause(20 + Math.random() * 200)
+      await pause(100 + Math.random() * 300)
     }
   }
 
