@@ -158,7 +158,9 @@ interface Posted {
 function checkReplay(ledger: Ledger, answer: Answer, id: string, status: number): void {
   ledger.replays++
   const found = answer.body?.comment?.id
-  if (found === id && answer.status === status && answer.replayed) return
+  // what was held may be live now
+  const isSame = answer.status === status || (status === 202 && answer.status === 201)
+  if (found === id && isSame && answer.replayed) return
   ledger.faults.push(`a replay of ${id} (${status}): ${answer.status} ${JSON.stringify(answer.body)}`)
 }
 
@@ -292,8 +294,11 @@ function proofOf({ receipt, reader }: Known, serverKey: string): Record<string, 
 }
 
 /** One who has written asks that nothing of them be left, by the server that speaks for them or by an operator. */
-async function erase({ wire, ledger, serverKey, eraserKey }: Stage, { own }: Client): Promise<void> {
-  const reader = any(own.map(({ reader }) => reader).filter(isThere))
+export async function erase({ wire, ledger, serverKey, eraserKey }: Stage, { own }: Client): Promise<void> {
+  const reader = leaving(
+    own.filter(({ reader }) => isThere(reader)),
+    ledger,
+  )?.reader
   if (!reader) return
   reader.erased = true
   const note = (began: number, ended: number, done: boolean) => {
@@ -316,6 +321,19 @@ async function erase({ wire, ledger, serverKey, eraserKey }: Stage, { own }: Cli
   } while (answer.status === 202)
   note(answer.began, answer.ended, true)
   ledger.erasures++
+}
+
+/** A comment of whose author most would be left: one that was edited, and stays as a placeholder above its replies. */
+function leaving(own: readonly Known[], { byId, canaries }: Ledger): Known | undefined {
+  const answered = new Set([...byId.values()].map(({ parent }) => parent))
+  const edited = own.filter(
+    (comment) => canaries.findIndex((words) => words.comment === comment) < comment.words,
+  )
+  const best = [
+    edited.filter((comment) => answered.has(comment)),
+    own.filter((comment) => answered.has(comment)),
+  ]
+  return any(best.find(({ length }) => length > 0) ?? own)
 }
 
 // ── What readers do with the comments of others ───────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@ import type postgres from 'postgres'
 import { expect } from 'vitest'
 import { article } from '../../setup/data.ts'
 import { json, run } from '../support.ts'
-import { type Client, chooseAction, type Stage } from './actions.ts'
+import { type Client, chooseAction, erase, type Stage } from './actions.ts'
 import { Follower } from './followers.ts'
 import { Instances } from './instances.ts'
 import { judge } from './judge.ts'
@@ -78,6 +78,8 @@ export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale
   await Promise.all(clients.map((client) => actUntil(over, stage, client)))
   await Promise.all([killing, ...reading])
 
+  // once more for each client, with all that has come together
+  await Promise.all(clients.map((client) => erase(stage, client)))
   await replayAll(ledger)
   const judgeStreams = async () => {
     await Promise.all(followers.map((follower) => follower.judge(sql)))

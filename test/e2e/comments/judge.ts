@@ -223,7 +223,12 @@ async function judgeErasure(sql: postgres.Sql, { byId, canaries }: Ledger): Prom
     expect.soft(left.slice(0, 5), `of who was erased, in ${name}`).toEqual([])
   }
   const standing = await sql`
-    select c.id, c.status, p.comment_id from comments c left join comment_private p on p.comment_id = c.id
-    where c.id = any(${erased.map(([id]) => id)}) and (c.status <> 'erased' or p.comment_id is not null)`
+    select c.id, c.status from comments c
+    where c.id = any(${erased.map(([id]) => id)}) and (c.status <> 'erased'
+      or exists (select from comment_private p where p.comment_id = c.id)
+      or exists (select from comment_revisions r where r.comment_id = c.id)
+      or exists (select from comment_votes v where v.comment_id = c.id)
+      or exists (select from comment_reports r where r.comment_id = c.id)
+      or exists (select from moderation_batch_items i where i.comment_id = c.id))`
   expect.soft(standing, 'comments of who was erased').toEqual([])
 }
