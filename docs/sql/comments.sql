@@ -541,6 +541,7 @@ select json_build_object(
         where c.id > $16::uuid
         and c.decided_by <> 'import'
         and not c.sandbox
+        order by c.id desc
         limit $17::int
       ) c
     ),
@@ -552,18 +553,16 @@ select json_build_object(
       from (
         select p.comment_id
         from comment_private p
-        where p.author_key = any(array(
+        where (p.author_key = any(array(
           select decode(k, 'hex')
           from unnest($18::text[]) k
-        ))
+        )) or p.identity_key = decode($19::text, 'hex'))
         and p.created_at > now() - interval '60 days'
-        union
-        select p.comment_id
-        from comment_private p
-        where p.identity_key = decode($19::text, 'hex')
-        and p.created_at > now() - interval '60 days'
-      ) p
-      join comments c on c.id = p.comment_id
+        order by p.created_at desc
+        limit 200
+      ) p cross
+      join lateral ( -- the limit keeps a plan from reading all comments that somebody decided of late select
+        c.status, c.decided_at, c.decided_by from comments c where c.id = p.comment_id limit 1) c
       where c.decided_at > now() - interval '7 days'
       and c.decided_by ~ '^(key|user):'
       and c.status in ('approved', 'rejected', 'spam')

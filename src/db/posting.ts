@@ -91,6 +91,9 @@ const keys = (name: string) => sql`array(select decode(k, 'hex') from unnest(${p
 
 const OF_AUTHOR = sql`(p.author_key = any(${keys('authorKeys')}) or p.identity_key = ${key('identityKey')})`
 
+/** Comments of an author, the latest ones, whose decisions make a record. */
+const OF_RECORD = sql`200`
+
 const SKELETONS = sql`array(select s from unnest(${param.texts('names')}) n, name_skeleton(n) s where s <> '')`
 
 const FACTS = sql`json_build_object(
@@ -121,16 +124,16 @@ const FACTS = sql`json_build_object(
   'ofSite', (
     select count(*) from (
       select from comments c where c.id > ${param.uuid('minuteFloor')} and c.decided_by <> 'import' and not c.sandbox
-      limit ${param.integer('sitePerMinute')}) c),
+      order by c.id desc limit ${param.integer('sitePerMinute')}) c),
   'record', (
     select json_build_object('decided', count(*), 'rejected', count(*) filter (where c.status in ('rejected', 'spam')))
     from (
       select p.comment_id from comment_private p
-      where p.author_key = any(${keys('authorKeys')}) and p.created_at > now() - interval '60 days'
-      union
-      select p.comment_id from comment_private p
-      where p.identity_key = ${key('identityKey')} and p.created_at > now() - interval '60 days') p
-    join comments c on c.id = p.comment_id
+      where ${OF_AUTHOR} and p.created_at > now() - interval '60 days'
+      order by p.created_at desc limit ${OF_RECORD}) p
+    cross join lateral (
+      -- the limit keeps a plan from reading all comments that somebody decided of late
+      select c.status, c.decided_at, c.decided_by from comments c where c.id = p.comment_id limit 1) c
     where c.decided_at > now() - interval '7 days' and c.decided_by ~ '^(key|user):'
       and c.status in ('approved', 'rejected', 'spam')),
   'approved', (

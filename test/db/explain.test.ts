@@ -15,6 +15,7 @@ import { ANONYMOUS, ANYBODY } from '../../src/core/viewer.ts'
 import type { Database, Db } from '../../src/db/client.ts'
 import { firstRepliesOfMany, fullComments, listReplies, publicComments } from '../../src/db/comments.ts'
 import { listQueue, type QueueVariant } from '../../src/db/moderation-queue.ts'
+import { readPostingFacts } from '../../src/db/posting.ts'
 import { uuidArray } from '../../src/db/statement.ts'
 import { COMMENT_SORTS } from '../../src/shapes/comments.ts'
 import { cloneDatabase } from '../setup/database.ts'
@@ -112,7 +113,7 @@ beforeAll(async () => {
   await sql`alter table comments enable trigger user`
   await sql`
     insert into comment_private (comment_id, author_key, ip_hmac, ip_prefix)
-    select id, decode(md5((row_number() over (order by id) % 400)::text), 'hex'),
+    select id, decode(md5((row_number() over (order by id) % 2800)::text), 'hex'),
       case when row_number() over (order by id) <= 20 then decode(repeat('07', 32), 'hex') else sha256(id::text::bytea) end, '203.0.113.0/24'
     from comments`
   await sql`update comments set report_count = 1 where id in (select md5('comment ' || i * 7)::uuid from generate_series(1, 700) i)`
@@ -508,6 +509,41 @@ test('the queue sieves a thousand at most for what no index knows', async () => 
   const queue = () => listQueue.run(db, asked, { reason: 'links', limit: PAGE })
   // a thousand in each state, once for the rows, and once for where they end
   await expectSteps(queue, { comments: 6 * 1000, articles: 0 })
+})
+
+test('what the rules must know of who posts comes by index, however much was posted', async () => {
+  const [known] = await sql<
+    { key: Buffer }[]
+  >`select author_key as key from comment_private where author_key is not null limit 1`
+  const limits = {
+    pauseSeconds: 15,
+    perHour: 20,
+    articlePerMinute: 60,
+    sitePerMinute: 300,
+    knownAfter: 2,
+    twinHours: 24,
+  }
+  for (const key of [known?.key ?? Buffer.alloc(32), Buffer.alloc(32, 9)]) {
+    const of = {
+      names: ['Reader'],
+      authorKeys: [key, Buffer.alloc(32, 8)],
+      identityKey: key,
+      networkKeys: [Buffer.alloc(32, 7), Buffer.alloc(32, 6)],
+      bans: [{ kind: 'author', key }],
+      bodyHash: key,
+      parentId: md5('comment 32'),
+      // ids of the rows here are no moments: so many are of this minute
+      minuteFloor: 'ffc00000-0000-7000-8000-000000000000',
+      limits,
+    }
+    for (const how of ['read', 'locked'] as const) {
+      const facts = () => readPostingFacts(db, { id: ARTICLE }, of, how)
+      await expectSteps(facts, { comments: 300, comment_private: 200, articles: 2 }, MODES, [
+        ...LARGE,
+        'comment_private',
+      ])
+    }
+  }
 })
 
 test('comments of one author and of one network are found by index', async () => {

@@ -167,6 +167,11 @@ describe('what moderators decided about an author', () => {
       const payload = posting.ip ? fresh({ author: who }) : fresh()
       expect(await stateOf((await posted('tides', payload, posting)).comment)).toBe('pending author_held')
     }
+    // of two words about one author the stricter one counts
+    await setPolicy(await identityOf(first, 'identity_key'), 'known')
+    expect(await stateOf((await posted('tides', fresh(), { headers: first.holder })).comment)).toBe(
+      'pending author_held',
+    )
     await sql`update author_policies set policy = 'known' where key = ${await identityOf(first, 'author_key')}`
     expect(await stateOf((await posted('trust', fresh({ author: who }), { ip })).comment)).toBe(
       'pending unknown_author',

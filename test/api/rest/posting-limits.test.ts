@@ -192,6 +192,15 @@ describe('the rate of', () => {
     expect(verdict).toMatchObject({ status: 'pending', reasons: ['review'], nextAction: 'wait' })
     const [row] = await small.database.sql`select reasons from comments where id = ${comment.id}`
     expect(row?.['reasons']).toEqual(['site_rate'])
+    // those whom a moderator made known pass
+    const byKey = { headers: await keyHeaders(small, 'comments:write') }
+    const reader = { author: { name: newName(), subject: randomUUID() } }
+    const first = await there.posted('one', others('Unknown', reader), byKey)
+    await small.database.sql`insert into author_policies (key, policy, set_by)
+      select identity_key, 'known', 'test' from comment_private where comment_id = ${first.comment.id}`
+    expect([first.status, (await there.posted('one', others('Known', reader), byKey)).status]).toEqual([
+      202, 201,
+    ])
   })
 })
 
