@@ -58,7 +58,7 @@ const checks = () => sql`select comment_id, attempts from comment_checks`
 const reasonsOf = async ({ comment: { id } }: Taken) =>
   (await sql`select reasons from comments where id = ${id}`)[0]?.['reasons']
 /** Checks come due. */
-const makeDue = () => sql`update comment_checks set next_at = now()`
+const makeDue = () => sql`update comment_checks set next_at = now() - interval '1 second'`
 /** Asks about what is due, as housekeeping does. */
 const askDue = async (instance = deps) => instance.core.comments.checks?.askDue(10)
 
@@ -180,6 +180,24 @@ describe('while the hook is asked', () => {
     expect(await isPublic(taken.comment.id)).toBe(false)
   })
 
+  test('an edit that could not be asked about goes on waiting, whatever is said of the old words', async () => {
+    service.verdict = 'away'
+    const taken = await posted('tides', others('Old words'))
+    service.during = async ({ comment: { source } }) => {
+      if (source !== 'Old words') return
+      await edit(taken, 'New words')
+      service.verdict = 'approve'
+    }
+    await makeDue()
+    await askDue()
+    expect(await stateOf(taken.comment)).toBe('pending check_unavailable')
+    expect(await checks()).toHaveLength(1)
+    await makeDue()
+    await askDue()
+    expect(service.asked.at(-1)?.comment.source).toBe('New words')
+    expect(await stateOf(taken.comment)).toBe('approved check_passed')
+  })
+
   test('a decision of a person stands', async () => {
     for (const status of ['rejected', 'spam', 'deleted']) {
       service.during = async ({ comment: { id } }) => decide(sql, status, id)
@@ -198,7 +216,7 @@ describe('while the hook is asked', () => {
     await sql`update comment_checks set attempts = 0, next_at = now() + interval '30 seconds'`
     expect(await askDue(other.deps)).toBe(0)
     service.verdict = 'approve'
-    await sql`update comment_checks set next_at = now()`
+    await sql`update comment_checks set next_at = now() - interval '1 second'`
     const both = await Promise.all([askDue(other.deps), askDue()])
     expect(both.sort()).toEqual([0, 1])
     expect(await stateOf(taken.comment)).toBe('approved check_passed')
