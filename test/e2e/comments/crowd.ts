@@ -7,7 +7,7 @@ import { Follower } from './followers.ts'
 import { Instances } from './instances.ts'
 import { judge } from './judge.ts'
 import { Ledger, type Reader } from './ledger.ts'
-import { readUntil } from './readers.ts'
+import { readEverything, readUntil } from './readers.ts'
 import { Wire } from './wire.ts'
 
 export interface Scale {
@@ -78,6 +78,7 @@ export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale
   await Promise.all(clients.map((client) => actUntil(over, stage, client)))
   await Promise.all([killing, ...reading])
 
+  await readEverything(stage)
   // once more for each client, with all that has come together
   await Promise.all(clients.map((client) => erase(stage, client)))
   await replayAll(ledger)

@@ -37,19 +37,37 @@ function some({ ledger }: Stage): Known | undefined {
 
 /** Reads by chance, everywhere, until told to stop, and notes what it saw and when. */
 export async function readUntil(over: () => boolean, stage: Stage): Promise<void> {
-  while (!over()) {
-    const { what, path, init = {} } = any(QUESTIONS)(stage)
-    const answer = await stage.wire.once({ kind: `read ${what}`, path, init, refusals: [] })
-    const { status, code, body, began, ended } = answer
-    if (status !== 200) {
-      const isExpected = status === 0 || status >= 500 || status === 429 || code === 'COMMENT_NOT_FOUND'
-      if (!isExpected) stage.ledger.faults.push(`read ${path}: ${status} ${code}`)
-      continue
-    }
-    stage.ledger.looks.push({ what: path, began, ended, canaries: canariesIn(JSON.stringify(body)) })
-    checkPlaceholders(stage.ledger, path, body)
-    if (what === 'GraphQL') checkCount(stage, path, body.data?.article)
+  while (!over()) await ask(stage, any(QUESTIONS)(stage))
+}
+
+/** Reads every thread, every comment and all replies, once. */
+export async function readEverything(stage: Stage): Promise<void> {
+  const { ledger, articles } = stage
+  const paths = [
+    ...articles.map((slug) => `/v1/articles/${slug}/comments?limit=100&replies=20`),
+    ...[...ledger.byId.keys()].flatMap((id) => [
+      `/v1/comments/${id}`,
+      `/v1/comments/${id}/replies?limit=100`,
+    ]),
+  ]
+  const work = async () => {
+    for (let path = paths.pop(); path; path = paths.pop()) await ask(stage, { what: 'everything', path })
   }
+  await Promise.all(Array.from({ length: 8 }, work))
+}
+
+async function ask(stage: Stage, { what, path, init = {} }: ReturnType<Question>): Promise<void> {
+  const { ledger, wire } = stage
+  const answer = await wire.once({ kind: `read ${what}`, path, init, refusals: [] })
+  const { status, code, body, began, ended } = answer
+  if (status !== 200) {
+    const isExpected = status === 0 || status >= 500 || status === 429 || code === 'COMMENT_NOT_FOUND'
+    if (!isExpected) ledger.faults.push(`read ${path}: ${status} ${code}`)
+    return
+  }
+  ledger.looks.push({ what: path, began, ended, canaries: canariesIn(JSON.stringify(body)) })
+  checkPlaceholders(ledger, path, body)
+  if (what === 'GraphQL') checkCount(stage, path, body.data?.article)
 }
 
 /** Only what has visible replies stands as a placeholder: the others are not there. */
