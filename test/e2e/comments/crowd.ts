@@ -91,8 +91,11 @@ export async function commentsCrowd(url: string, sql: postgres.Sql, scale: Scale
     wire,
     figures: figuresOf(instances, ledger, followers),
     judge: async () => {
-      await judgeStreams()
-      await judgeAll(sql, ledger)
+      try {
+        await judgeStreams()
+      } finally {
+        await judgeAll(sql, ledger)
+      }
     },
   }
 }
