@@ -166,7 +166,8 @@ export function commentWriting(
   async function lockFacts(tx: Db, article: ArticleKey, sent: Sent) {
     const { author, parentId } = sent
     if (parentId) await lockThread(tx, parentId)
-    if (!author.sandbox) await lockAuthors(tx, [...author.authorKeys, ...author.networkKeys.slice(0, 1)])
+    // both keys of the network: at midnight one post takes the old day for today, and another the new one
+    if (!author.sandbox) await lockAuthors(tx, [...author.authorKeys, ...author.networkKeys])
     return readFacts(tx, article, sent, 'locked')
   }
 
