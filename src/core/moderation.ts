@@ -1,5 +1,6 @@
 import { type Database, type Db, inTransaction, rehearse } from '../db/client.ts'
-import { lockThread, lockThreads, updateAuthor, updateText } from '../db/comment-writes.ts'
+import { forgetCheck } from '../db/comment-checks.ts'
+import { lockThread, lockThreads, updateAuthor, updateReasons, updateText } from '../db/comment-writes.ts'
 import type { FullCommentRow } from '../db/comments.ts'
 import { hasBatchItem, holdBatch, insertBatch, insertBatchItem } from '../db/moderation-batches.ts'
 import type { CommentStatus, StatusReason } from '../domain/comment.ts'
@@ -8,6 +9,7 @@ import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Decision, DecisionAction, DecisionResult, ModeratedComment } from '../shapes/comments.ts'
 import type { ModeratorEdit } from '../shapes/moderation.ts'
+import { waits } from './comment-checks.ts'
 import { findComment, transition, vouchFor } from './comment-states.ts'
 import { invalidTransition, transitionsFrom } from './comment-transitions.ts'
 import { presentModerated } from './comment-views.ts'
@@ -206,8 +208,17 @@ async function decideOne(tx: Db, decision: Decision, viewer: Viewer): Promise<De
   const change = { status, reason: reasonOf(decision), decidedBy: actorOf(viewer) }
   const moved = await transition(tx, before, change, 'moderator')
   // words that the moderator has not seen are not vouched for
-  const vouched = !moved && before.revision === decision.revision && (await vouchFor(tx, before))
-  return { changed: moved || vouched, before, after: await findComment(tx, id) }
+  const confirmed = !moved && before.revision === decision.revision && (await confirm(tx, before))
+  return { changed: moved || confirmed, before, after: await findComment(tx, id) }
+}
+
+/** A moderator decided what was so already. @returns false where that changes nothing. */
+async function confirm(tx: Db, row: FullCommentRow): Promise<boolean> {
+  if (!waits(row)) return vouchFor(tx, row)
+  // what a person holds, no outside check lets go
+  await forgetCheck(tx, row.id)
+  await updateReasons(tx, row.id, 'moderator')
+  return true
 }
 
 function checkRevision(row: FullCommentRow, revision: number): void {

@@ -209,6 +209,22 @@ describe('while the hook is asked', () => {
     expect(await checks()).toHaveLength(0)
   })
 
+  test('what a person holds while it waits, the answer does not let go', async () => {
+    service.during = async ({ comment: { id, revision } }) => {
+      const response = await app.inject({
+        method: 'POST',
+        url: '/v1/moderation/decisions',
+        headers: { authorization: moderator.authorization },
+        payload: { decisions: [{ commentId: id, revision, action: 'hold' }] },
+      })
+      expect(response.json().results[0]).toMatchObject({ ok: true, comment: { statusReason: 'moderator' } })
+    }
+    const response = await post('tides', others('Held by a person'))
+    expect(response.statusCode).toBe(202)
+    expect(await stateOf(response.json().comment)).toBe('pending moderator')
+    expect(await checks()).toHaveLength(0)
+  })
+
   test('and the process dies, another one asks', async () => {
     service.verdict = 'away'
     const taken = await posted('tides', others('Left behind'))
