@@ -58,10 +58,23 @@ select json_build_object(
       select t.subject_id, t.article_id, coalesce(bool_or(t.told), false) as told, max(t.id) as last
       from (
         select r.xid, r.id, r.at, r.subject_id, r.article_id, (r.opens and r.stood or r.closes and r.stands)
-        and bool_or(r.seen) over (partition by r.xid, r.subject_id) as told
+        and (r.seen or not (r.opens and r.closes)) as told
         from (
-          select c.xid, c.id, c.at, c.subject_id, c.article_id, lag(c.id) over one is null as opens, lead(c.id)
-            over one is null as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
+          select c.xid, c.id, c.at, c.subject_id, c.article_id, coalesce((
+            select n.xid <> c.xid
+            from changes n
+            where n.subject_id = c.subject_id
+            and n.id < c.id
+            order by n.id desc
+            limit 1
+          ), true) as opens, coalesce((
+            select n.xid <> c.xid
+            from changes n
+            where n.subject_id = c.subject_id
+            and n.id > c.id
+            order by n.id asc
+            limit 1
+          ), true) as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
             'oldListed', c.payload -> 'listed')::boolean end as stood, case c.kind when 'comment.deleted' then
             false else (c.payload -> 'listed')::boolean end as stands, c.kind <> 'comment.updated' or c.payload
             -> 'columns' ?| $1::text[] as seen
@@ -72,7 +85,7 @@ select json_build_object(
             and c.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
             and not pg_visible_in_snapshot(c.xid, $3::text::pg_snapshot)
             and c.article_id = any($4::uuid[])
-          ) c window one as (partition by c.xid, c.subject_id order by c.id)
+          ) c
         ) r
       ) t
       where t.told is not false
@@ -121,17 +134,30 @@ select json_build_object(
       select t.subject_id, t.article_id, coalesce(bool_or(t.told), false) as told, max(t.id) as last
       from (
         select r.xid, r.id, r.at, r.subject_id, r.article_id, (r.opens and r.stood or r.closes and r.stands)
-        and bool_or(r.seen) over (partition by r.xid, r.subject_id) as told
+        and (r.seen or not (r.opens and r.closes)) as told
         from (
-          select c.xid, c.id, c.at, c.subject_id, c.article_id, lag(c.id) over one is null as opens, lead(c.id)
-            over one is null as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
+          select c.xid, c.id, c.at, c.subject_id, c.article_id, coalesce((
+            select n.xid <> c.xid
+            from changes n
+            where n.subject_id = c.subject_id
+            and n.id < c.id
+            order by n.id desc
+            limit 1
+          ), true) as opens, coalesce((
+            select n.xid <> c.xid
+            from changes n
+            where n.subject_id = c.subject_id
+            and n.id > c.id
+            order by n.id asc
+            limit 1
+          ), true) as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
             'oldListed', c.payload -> 'listed')::boolean end as stood, case c.kind when 'comment.deleted' then
             false else (c.payload -> 'listed')::boolean end as stands, c.kind <> 'comment.updated' or c.payload
             -> 'columns' ?| $5::text[] as seen
           from (
             select *
             from since
-          ) c window one as (partition by c.xid, c.subject_id order by c.id)
+          ) c
         ) r
       ) t
       where t.told is not false
@@ -158,17 +184,30 @@ with scanned as materialized (
     and row_number() over ( partition by t.subject_id, t.told is not false order by t.xid, t.id) = 1 as first
     from (
       select r.xid, r.id, r.at, r.subject_id, r.article_id, (r.opens and r.stood or r.closes and r.stands)
-      and bool_or(r.seen) over (partition by r.xid, r.subject_id) as told
+      and (r.seen or not (r.opens and r.closes)) as told
       from (
-        select c.xid, c.id, c.at, c.subject_id, c.article_id, lag(c.id) over one is null as opens, lead(c.id)
-          over one is null as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
+        select c.xid, c.id, c.at, c.subject_id, c.article_id, coalesce((
+          select n.xid <> c.xid
+          from changes n
+          where n.subject_id = c.subject_id
+          and n.id < c.id
+          order by n.id desc
+          limit 1
+        ), true) as opens, coalesce((
+          select n.xid <> c.xid
+          from changes n
+          where n.subject_id = c.subject_id
+          and n.id > c.id
+          order by n.id asc
+          limit 1
+        ), true) as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
           'oldListed', c.payload -> 'listed')::boolean end as stood, case c.kind when 'comment.deleted' then
           false else (c.payload -> 'listed')::boolean end as stands, c.kind <> 'comment.updated' or c.payload ->
           'columns' ?| $3::text[] as seen
         from (
           select *
           from scanned
-        ) c window one as (partition by c.xid, c.subject_id order by c.id)
+        ) c
       ) r
     ) t
   ) f window feed as (order by f.xid, f.id rows unbounded preceding)
@@ -225,10 +264,20 @@ select json_build_object(
     where s.item is not null or l.told
     and exists (
       select
-      from changes p
+      from changes p cross
+      join lateral (
+        select p.new_position -> 'series' -> 0 as place
+      ) s
       where p.subject_id = l.article_id
       and p.kind = 'article.placed'
-      and (p.new_position -> 'series' -> 0 ->> 'publishedAt')::timestamptz <= l.at
+      and (s.place ->> 'publishedAt')::timestamptz <= l.at
+      and (s.place ->> 'unpublishAt' is null or (s.place ->> 'unpublishAt')::timestamptz > (
+        select c.at
+        from changes c
+        where c.subject_id = l.subject_id
+        order by c.id
+        limit 1
+      ))
     )
   ),
   'end', (

@@ -35,24 +35,29 @@ const PUBLIC_COLUMNS = [
   'edited_at',
 ]
 
+/** Whether the next change of the same comment, before (-1) or after (1) this one, is not of the same transaction. */
+const isEnd = (direction: -1 | 1): SQL => sql`coalesce((
+  select n.xid <> c.xid from changes n
+  where n.subject_id = c.subject_id and n.id ${direction < 0 ? sql`<` : sql`>`} c.id
+  order by n.id ${direction < 0 ? sql`desc` : sql`asc`} limit 1), true)`
+
 /**
  * Changes of comments, of which the public may hear some: `told` is true where a comment stood in public lists when the
- * transaction began, or stands there at its end, and something was changed that everybody sees; null where the log is
- * older than what it knows of lists. What a transaction did in between was never public.
- * @param rows a subquery of rows of `changes`, of whole transactions.
+ * transaction began, or stands there at its end; null where the log is older than what it knows of lists. What a transaction did
+ * in between was never public, and one change alone that nobody sees is no news. The changes of one transaction to one comment
+ * follow one another in the log, for it holds the row: so the ends of a transaction are found by index, wherever a page cuts it.
+ * @param rows a subquery of rows of `changes`.
  */
 const tellable = (rows: SQL): SQL => sql`(
   select r.xid, r.id, r.at, r.subject_id, r.article_id,
-    (r.opens and r.stood or r.closes and r.stands) and bool_or(r.seen) over (partition by r.xid, r.subject_id) as told
+    (r.opens and r.stood or r.closes and r.stands) and (r.seen or not (r.opens and r.closes)) as told
   from (
-    select c.xid, c.id, c.at, c.subject_id, c.article_id,
-      lag(c.id) over one is null as opens, lead(c.id) over one is null as closes,
+    select c.xid, c.id, c.at, c.subject_id, c.article_id, ${isEnd(-1)} as opens, ${isEnd(1)} as closes,
       case c.kind when 'comment.created' then false
         else coalesce(c.payload -> 'oldListed', c.payload -> 'listed')::boolean end as stood,
       case c.kind when 'comment.deleted' then false else (c.payload -> 'listed')::boolean end as stands,
       c.kind <> 'comment.updated' or c.payload -> 'columns' ?| ${textArray(PUBLIC_COLUMNS)}::text[] as seen
     from ${rows} c
-    window one as (partition by c.xid, c.subject_id order by c.id)
   ) r)`
 
 /** The same by comment, in the order of their last changes: `[{ id, articleId, told }]`. */
@@ -160,11 +165,16 @@ export interface CommentFeedRow {
 /** Changes that are looked at for one page, however few of them are told. In the text, so that it is planned for so few. */
 const FEED_SCAN = sql`1000`
 
-/** The article could be seen before the change: the log has a place of it whose time had come. */
+/**
+ * The article could be seen some time between the first word of the comment and the change: the log has a place of it whose time
+ * had come, and was not over before.
+ */
 const wasPublic = (l: SQL): SQL => sql`exists (
-  select from changes p
+  select from changes p cross join lateral (select p.new_position -> 'series' -> 0 as place) s
   where p.subject_id = ${l}.article_id and p.kind = 'article.placed'
-    and (p.new_position -> 'series' -> 0 ->> 'publishedAt')::timestamptz <= ${l}.at)`
+    and (s.place ->> 'publishedAt')::timestamptz <= ${l}.at
+    and (s.place ->> 'unpublishAt' is null or (s.place ->> 'unpublishAt')::timestamptz > (
+      select c.at from changes c where c.subject_id = ${l}.subject_id order by c.id limit 1)))`
 
 /** Params: xid, id of the last change read; limit. */
 export const commentFeedStatement = statements<'only', CommentFeedRow>(
