@@ -139,7 +139,7 @@ export function commentWriting(
     const sent: Sent = { input, text, author, parentId: input.parentId?.toLowerCase() ?? null }
     const article = articleKey(ref, locale ?? site.locale)
     if (input.dryRun) return tryOut(article, sent)
-    const { done, asks } = await inTransaction(db, actorOf(delivery.viewer), async (tx) => {
+    const { done, asks, row } = await inTransaction(db, actorOf(delivery.viewer), async (tx) => {
       const { context, facts } = await lockFacts(tx, article, sent)
       let asks = false
       const done = await once(tx, requestOf(context, sent, delivery), async () => {
@@ -147,10 +147,22 @@ export function commentWriting(
         asks = written.asks
         return written
       })
-      return { done, asks }
+      return { done, asks, row: await findComment(tx, done.subjectId) }
     })
-    if (asks) await checks?.ask(done.subjectId)
-    return { ...(await present(done, author)), replayed: done.replayed }
+    return { ...present(done, asks ? await asked(row) : row, author), replayed: done.replayed }
+  }
+
+  /**
+   * Asks the hook about a comment that is taken already: whatever becomes of the question, that is the answer, and housekeeping
+   * asks again. @returns the comment as it is then.
+   */
+  async function asked(row: FullCommentRow): Promise<FullCommentRow> {
+    try {
+      await checks?.ask(row.id)
+      return await findComment(db, row.id)
+    } catch {
+      return row
+    }
   }
 
   /** The comment whose receipt came along: the same author writes again. @throws AUTHENTICATION_FAILED. */
@@ -305,8 +317,7 @@ export function commentWriting(
     )
   }
 
-  async function present(done: Done, { trusted }: Commenter): Promise<Omit<Posted, 'replayed'>> {
-    const row = await findComment(db, done.subjectId)
+  function present(done: Done, row: FullCommentRow, { trusted }: Commenter): Omit<Posted, 'replayed'> {
     const duplicate = done.status === 200
     // the hook may have let it through meanwhile
     const isLive = row.status === 'approved' && !settings.uniform
@@ -357,7 +368,7 @@ export function commentWriting(
    */
   async function edit(id: string, body: string, proof: Proof): Promise<OwnComment> {
     const text = readBody(body)
-    const asks = await inTransaction(db, ownerOf(proof), async (tx) => {
+    const { asks, edited } = await inTransaction(db, ownerOf(proof), async (tx) => {
       const row = await lockOwn(tx, id, proof)
       if (!row.articleVisible) throw new AppError('COMMENT_NOT_FOUND')
       if (!editableUntil(row, settings)) throw new AppError('EDIT_WINDOW_CLOSED')
@@ -370,10 +381,9 @@ export function commentWriting(
       await updateText(tx, id, row.revision, { body: source, bodyHtml: html, bodyText: text.text, reasons })
       if (asks) await dueCheck(tx, id)
       await withdrawEdited(tx, await findComment(tx, id), shown)
-      return asks
+      return { asks, edited: await findComment(tx, id) }
     })
-    if (asks) await checks?.ask(id)
-    return presentOwn(await findComment(db, id), settings, seesAll(proof.viewer))
+    return presentOwn(asks ? await asked(edited) : edited, settings, seesAll(proof.viewer))
   }
 
   /** @throws COMMENTS_CLOSED, COMMENTER_BANNED. */

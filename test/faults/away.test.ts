@@ -6,6 +6,7 @@ import { loadConfig } from '../../src/config.ts'
 import { createDeps, type Deps } from '../../src/deps.ts'
 import { article } from '../setup/data.ts'
 import { cloneDatabase, type TestDatabase } from '../setup/database.ts'
+import { NO_LIMITS } from '../setup/limits.ts'
 import { type FaultyProxy, startProxy } from '../setup/proxy.ts'
 
 let clone: TestDatabase
@@ -18,6 +19,7 @@ beforeAll(async () => {
   await article(clone.sql, { slug: 'tides' })
   proxy = await startProxy(clone.url)
   const config = loadConfig({
+    ...NO_LIMITS,
     SECRET: 'a secret for tests, 32 characters',
     DATABASE_STATEMENT_TIMEOUT: '500',
   })

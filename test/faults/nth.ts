@@ -12,6 +12,7 @@ import type { ImportRecord } from '../../src/domain/interchange.ts'
 import { ERRORS, type ErrorCode, findAppError } from '../../src/lib/errors.ts'
 import { article, category, comment, series, tag } from '../setup/data.ts'
 import { cloneDatabase } from '../setup/database.ts'
+import { NO_LIMITS } from '../setup/limits.ts'
 import { type Fate, type StatementProxy, startStatementProxy } from '../setup/statement-proxy.ts'
 
 const CONNECTIONS = 4
@@ -32,6 +33,7 @@ export async function openStage(): Promise<Stage> {
   const clone = await cloneDatabase()
   const proxy = await startStatementProxy(clone.url)
   const config = loadConfig({
+    ...NO_LIMITS,
     PUBLIC_URL: 'http://broadsheet.test',
     SECRET: 'a secret for tests, 32 characters',
     DATABASE_CONNECTIONS: String(CONNECTIONS),
