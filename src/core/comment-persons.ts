@@ -51,10 +51,7 @@ export function createPersons(secrets: Secrets) {
     if (!may(viewer, 'comments:write')) {
       throw new AppError('FORBIDDEN', { detail: 'Comment-Subject needs a key with the scope comments:write' })
     }
-    const length = [...subject].length
-    if (length < 1 || length > SUBJECT_LENGTH) throw badSubject(`must have 1 to ${SUBJECT_LENGTH} characters`)
-    if (/\p{Cc}/u.test(subject)) throw badSubject('must not contain control characters')
-    return personKey(secrets, 'subject', subject, viewer)
+    return personKey(secrets, 'subject', checkedSubject(subject), viewer)
   }
 
   function deviceKey(token: string): Buffer {
@@ -64,6 +61,14 @@ export function createPersons(secrets: Secrets) {
   }
 
   return { personOf, requirePerson, issueDevice: devices.issue }
+}
+
+/** @throws VALIDATION_FAILED for what names no reader. */
+export function checkedSubject(subject: string): string {
+  const length = [...subject].length
+  if (length < 1 || length > SUBJECT_LENGTH) throw badSubject(`must have 1 to ${SUBJECT_LENGTH} characters`)
+  if (/\p{Cc}/u.test(subject)) throw badSubject('must not contain control characters')
+  return subject
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, atFault, invalid } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { FoundBy, PersonClaim } from '../shapes/privacy.ts'
+import { checkedSubject } from './comment-persons.ts'
 import { type PersonKind, personKeys } from './person-keys.ts'
 import { createReceipts } from './receipts.ts'
 import { actorOf, requireScope } from './viewer.ts'
@@ -87,7 +88,7 @@ export function privacyPersons(db: Db, secrets: Secrets) {
       throw new AppError('FORBIDDEN', { detail: 'A test key speaks for nobody' })
     if (subject === undefined)
       throw invalid('/comment-subject', 'is required: the header Comment-Subject names the reader')
-    return person('subject', { keys: keysOf('subject', subject) })
+    return person('subject', { keys: keysOf('subject', checkedSubject(subject)) })
   }
 
   return { find, byOperator }

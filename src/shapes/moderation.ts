@@ -6,7 +6,7 @@ import {
   REPORT_REASONS,
   STATUS_REASONS,
 } from '../domain/comment.ts'
-import { COMMENT_SORTS, ModeratedComment } from './comments.ts'
+import { ModeratedComment } from './comments.ts'
 import { closed, Id, Locale, Moment, nullable, oneOf, pageOf, pageQuery, ref } from './common.ts'
 
 /** What moderators send and get, beside comments themselves. */
@@ -39,7 +39,7 @@ export const ModerationQuery = closed({
       description: '`true` for those with reports that nobody has answered',
     }),
   ),
-  sort: Type.Optional(oneOf(COMMENT_SORTS, { default: 'oldest' })),
+  sort: Type.Optional(oneOf(['oldest', 'newest'], { default: 'oldest' })),
   ...pageQuery,
 })
 export type ModerationQuery = Static<typeof ModerationQuery>
