@@ -109,21 +109,20 @@ select json_build_object(
 ) as answer;
 
 -- Last-Event-ID: what has changed under an article since
-with since as materialized (
+with looked as materialized (
   select *
   from changes c
   where c.article_id = $1::uuid
   and c.kind like 'comment.%'
   and c.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
-  and not pg_visible_in_snapshot(c.xid, $3::text::pg_snapshot)
   order by c.xid, c.id
   limit 5000 + 1
 )
 select json_build_object(
   'lost', (
     select count(*)
-    from since
-  ) > 5000 or pg_snapshot_xmax($4::text::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()),
+    from looked
+  ) > 5000 or pg_snapshot_xmax($3::text::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()),
   'changed', (
     select coalesce(json_agg(json_build_object(
       'id', l.subject_id,
@@ -153,17 +152,19 @@ select json_build_object(
           ), true) as closes, case c.kind when 'comment.created' then false else coalesce(c.payload ->
             'oldListed', c.payload -> 'listed')::boolean end as stood, case c.kind when 'comment.deleted' then
             false else (c.payload -> 'listed')::boolean end as stands, c.kind <> 'comment.updated' or c.payload
-            -> 'columns' ?| $5::text[] as seen
+            -> 'columns' ?| $4::text[] as seen
           from (
             select *
-            from since
+            from looked c
+            where c.xid >= pg_snapshot_xmin($5::text::pg_snapshot)
+            and not pg_visible_in_snapshot(c.xid, $6::text::pg_snapshot)
           ) c
         ) r
       ) t
       where t.told is not false
       group by t.subject_id, t.article_id
       order by last
-      limit $6::int
+      limit $7::int
     ) l
   )
 ) as answer;

@@ -111,23 +111,29 @@ interface MissedRow {
   changed: ChangedComment[]
 }
 
-/** Changes that are looked at to tell what a client has missed; beyond that it is quicker to load the list anew. */
+/**
+ * Changes that are looked at to tell what a client has missed; beyond that it is quicker to load the list anew. Those that it has
+ * seen count as well: a position that somebody made up could pass over all that ever was.
+ */
 const MISSED_SCAN = sql`5000`
 
 /** Params: position, articleId, limit. */
 export const missedStatement = statements<'only', MissedRow>(
   'missed_comments',
   () => sql`
-    with since as materialized (
+    with looked as materialized (
       select * from changes c
       where c.article_id = ${param.uuid('articleId')} and c.kind like 'comment.%'
-        and ${committedSince(param.text('position'))}
+        and c.xid >= pg_snapshot_xmin(${param.text('position')}::pg_snapshot)
       order by c.xid, c.id limit ${MISSED_SCAN} + 1
     )
     select json_build_object(
-      'lost', (select count(*) from since) > ${MISSED_SCAN}
+      'lost', (select count(*) from looked) > ${MISSED_SCAN}
         or pg_snapshot_xmax(${param.text('position')}::pg_snapshot) > pg_snapshot_xmax(pg_current_snapshot()),
-      'changed', ${changedComments(sql`(select * from since)`, param.integer('limit'))}) as answer`,
+      'changed', ${changedComments(
+        sql`(select * from looked c where ${committedSince(param.text('position'))})`,
+        param.integer('limit'),
+      )}) as answer`,
 )
 
 /**

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest'
 import { commentFeedStatement, liveStatement, missedStatement } from '../../src/db/comment-changes.ts'
 import { startApp } from '../setup/app.ts'
 import { article } from '../setup/data.ts'
+import { planOf as planOver } from './plans.ts'
 
 const { database } = await startApp()
 const { sql } = database
@@ -20,23 +21,7 @@ beforeAll(async () => {
   snapshot = (await sql`select pg_current_snapshot()::text as s`)[0]?.['s']
 })
 
-/** The text with its parameters as values, as a plan for any of them must not need. */
-async function planOf(text: string, values: unknown[]): Promise<string> {
-  const connection = await sql.reserve()
-  try {
-    await connection`set plan_cache_mode = force_generic_plan`
-    const types = values.map(() => 'unknown')
-    await connection.unsafe(`prepare plan (${types.join(', ')}) as ${text}`)
-    const literals = values.map((value) => `'${String(value)}'`).join(', ')
-    const rows = await connection.unsafe(
-      `explain (analyze, costs off, timing off, summary off) execute plan(${literals})`,
-    )
-    await connection.unsafe('deallocate plan')
-    return rows.map((row) => row['QUERY PLAN']).join('\n')
-  } finally {
-    connection.release()
-  }
-}
+const planOf = (text: string, values: unknown[]) => planOver(sql, text, values)
 
 const COLUMNS = '{score}'
 
@@ -50,10 +35,23 @@ test('a round of the tail looks at what came since, and at nothing before', asyn
 })
 
 test('what one article missed is a range of its own comments', async () => {
-  const values = [articleId, snapshot, snapshot, snapshot, COLUMNS, 501]
+  const values = [articleId, snapshot, snapshot, COLUMNS, snapshot, snapshot, 501]
   const plan = await planOf(missedStatement.text('only'), values)
   expect(plan).toMatch(/Index Scan using changes_article_comments/)
   expect(plan).not.toMatch(/Seq Scan on changes/)
+})
+
+test('a position that somebody made up, which passes over all that ever was, looks at no more than any other', async () => {
+  const busy = await article(sql)
+  await sql`insert into changes (kind, subject_id, article_id, actor, payload, xid)
+    select 'comment.updated', gen_random_uuid(), ${busy}, 'system', '{"listed": true, "columns": ["score"]}',
+      (i / 400 + 1)::text::xid8
+    from generate_series(1, 20000) i`
+  const forged = snapshot.replace(/^\d+:(\d+):.*/, '1:$1:')
+  const values = [busy, forged, forged, COLUMNS, forged, forged, 501]
+  const plan = await planOf(missedStatement.text('only'), values)
+  expect(plan).toMatch(/Index Scan using changes_article_comments on changes c \(actual rows=5001/)
+  expect(plan).not.toMatch(/Rows Removed by Filter: 20000/)
 })
 
 test('a page of the feed begins at its cursor, however long the log is', async () => {
