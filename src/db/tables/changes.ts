@@ -26,6 +26,10 @@ export const changes = pgTable(
     index('changes_xid').on(t.xid, t.id),
     // the history of one thing: audit
     index('changes_subject').on(t.subjectId, t.id),
+    // what states a comment was in, among thousands of votes: GET /v1/moderation/comments/{id}
+    index('changes_states')
+      .on(t.subjectId, t.id)
+      .where(sql`kind = 'comment.created' or kind = 'comment.updated' and payload ? 'oldStatus'`),
     // the comments of one article since a horizon: a stream that resumes
     index('changes_article_comments').on(t.articleId, t.xid, t.id).where(sql`kind like 'comment.%'`),
     // comments alone: GET /v1/comments/changes
