@@ -3,6 +3,7 @@ import { type Database, type Db, inTransaction } from '../db/client.ts'
 import { dueCheck, forgetCheck } from '../db/comment-checks.ts'
 import {
   insertComment,
+  keepDeleted,
   lockThread,
   readFullComment,
   updateReasons,
@@ -425,7 +426,7 @@ export function commentWriting(
     }
   }
 
-  /** The author takes the comment back, at any time. @throws COMMENT_NOT_FOUND, AUTHENTICATION_FAILED. */
+  /** The author takes the comment back, at any time and for good. @throws COMMENT_NOT_FOUND, AUTHENTICATION_FAILED. */
   async function withdraw(id: string, proof: Proof): Promise<void> {
     const moderator = may(proof.viewer, 'comments:moderate')
     await inTransaction(db, moderator ? actorOf(proof.viewer) : ownerOf(proof), async (tx) => {
@@ -435,7 +436,9 @@ export function commentWriting(
         await transition(tx, await findComment(tx, id), change, 'moderator')
       } else {
         const change = { status: 'deleted', reason: 'withdrawn', decidedBy: ownerOf(proof) } as const
-        await transition(tx, await lockOwn(tx, id, proof), change, 'author')
+        const row = await lockOwn(tx, id, proof)
+        // what a moderator deleted before, nobody may bring back any more
+        if (!(await transition(tx, row, change, 'author'))) await keepDeleted(tx, id)
       }
     })
   }

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { CommentStatus, ReportResolution, StatusReason } from '../domain/comment.ts'
 import type { Db } from './client.ts'
 import { type FullCommentRow, fullComments } from './comments.ts'
@@ -123,6 +123,14 @@ export async function updateStanding(
   standing: { vetted: boolean; statusReason?: StatusReason },
 ): Promise<void> {
   await tx.update(comments).set(standing).where(eq(comments.id, id))
+}
+
+/** What is deleted stays deleted: nobody can bring it back any more. */
+export async function keepDeleted(tx: Db, id: string): Promise<void> {
+  await tx
+    .update(comments)
+    .set({ deletedFrom: null })
+    .where(and(eq(comments.id, id), isNotNull(comments.deletedFrom)))
 }
 
 /** Answers the reports about a comment that are open; their number on the comment follows by trigger. */

@@ -194,6 +194,25 @@ describe('undoing a batch', () => {
     expect((await standing(a)).slice(0, 3)).toEqual(['approved', 'accepted', false])
   })
 
+  test('brings nothing back that its author took back after it was deleted, and neither does restore', async () => {
+    const posted = await app.inject({
+      method: 'POST',
+      url: `/v1/articles/${articleId}/comments`,
+      headers: { authorization },
+      payload: { body: 'Better not said', author: { name: 'Ann' } },
+    })
+    const { comment: own, receipt } = posted.json()
+    expect(own.status).toBe('approved')
+    const { batchId } = await decide([{ commentId: own.id, revision: 1, action: 'delete' }])
+    const withdrawal = { url: `/v1/comments/${own.id}`, headers: { 'comment-receipt': receipt } }
+    expect((await app.inject({ method: 'DELETE', ...withdrawal })).statusCode).toBe(204)
+    const { results } = await decide([{ commentId: own.id, revision: 2, action: 'restore' }])
+    expect(results[0]).toMatchObject({ ok: false, code: 'INVALID_TRANSITION' })
+    const undone = (await undo(batchId)).json<DecisionResults>()
+    expect(undone.results[0]).toMatchObject({ ok: false, code: 'INVALID_TRANSITION' })
+    expect((await standing(own.id))[0]).toBe('deleted')
+  })
+
   test('a second time is BATCH_UNDONE, and after a day UNDO_WINDOW_CLOSED; both change nothing', async () => {
     const [a, b] = [await held(), await held()]
     const { batchId } = await decide([{ commentId: a, revision: 1, action: 'approve' }])
