@@ -186,13 +186,16 @@ interface DecidedOne {
   after: FullCommentRow
 }
 
-const itemOf = (position: number, { before, after }: DecidedOne) => ({
+/** Stands for the revision of a decision that is remembered for its request alone: there is nothing to undo. */
+export const NOTHING_CHANGED = 0
+
+const itemOf = (position: number, { changed, before, after }: DecidedOne) => ({
   position,
   commentId: before.id,
   fromStatus: before.status,
   fromReason: before.statusReason,
   fromVetted: before.vetted,
-  revision: after.revision,
+  revision: changed ? after.revision : NOTHING_CHANGED,
 })
 
 /** @throws COMMENT_NOT_FOUND, REVISION_STALE, INVALID_TRANSITION, VALIDATION_FAILED, before anything is written. */

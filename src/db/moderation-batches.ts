@@ -4,7 +4,7 @@ import type { Db } from './client.ts'
 import { param, statements } from './statement.ts'
 import { moderationBatches, moderationBatchItems } from './tables/comments.ts'
 
-/** How a comment stood before a decision of a batch, and the revision that the decision made. */
+/** How a comment stood before a decision of a batch, and the revision that the decision made, 0 where it changed nothing. */
 export interface BatchItemRow {
   position: number
   commentId: string

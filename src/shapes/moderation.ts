@@ -132,7 +132,7 @@ export const ModerationBatch = closed(
         commentId: Id,
         fromStatus: oneOf(COMMENT_STATUSES, { description: 'How it stood before' }),
         fromReason: oneOf(STATUS_REASONS),
-        revision: Type.Integer({ description: 'The one that the decision made' }),
+        revision: Type.Integer({ description: 'The one that the decision made; 0 where it changed nothing' }),
       }),
       { description: 'What was decided, in the order of the request' },
     ),

@@ -213,6 +213,16 @@ describe('undoing a batch', () => {
     expect((await standing(own.id))[0]).toBe('deleted')
   })
 
+  test('takes nothing from another moderator where the request had changed nothing', async () => {
+    const a = await comment(sql, articleId)
+    const approve = (revision: number) => [{ commentId: a, revision, action: 'approve' }]
+    const { batchId } = await decide(approve(7), {}, { 'idempotency-key': randomUUID() })
+    expect(await standing(a)).toEqual(['approved', 'accepted', false, 1])
+    await decide(approve(1))
+    expect((await undo(batchId)).json<DecisionResults>().results).toMatchObject([{ commentId: a, ok: true }])
+    expect(await standing(a)).toEqual(['approved', 'accepted', true, 1])
+  })
+
   test('a second time is BATCH_UNDONE, and after a day UNDO_WINDOW_CLOSED; both change nothing', async () => {
     const [a, b] = [await held(), await held()]
     const { batchId } = await decide([{ commentId: a, revision: 1, action: 'approve' }])
