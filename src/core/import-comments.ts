@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { insertComment, lockThread, readFullComment, updateText } from '../db/comment-writes.ts'
+import type { FullCommentRow } from '../db/comments.ts'
 import { type CommentPlace, commentPlaces, findSources, upsertSources } from '../db/imports.ts'
 import type { ImportedComment } from '../domain/interchange.ts'
 import { AppError } from '../lib/errors.ts'
@@ -147,7 +148,10 @@ function placeBelow(id: string, parent: CommentPlace | undefined) {
     : { parentId: parent.parentId, rootId: parent.rootId, depth: parent.depth, replyToId: parent.id }
 }
 
-/** What the source changed since the last run: words and state, through the same doors as anybody. */
+/**
+ * What the source changed since the last run: words and state, through the same doors as anybody. What somebody here took out
+ * of sight, or still holds, the source does not make public.
+ */
 async function change(record: ImportedComment, id: string, text: Text, batch: ImportBatch): Promise<void> {
   await lockThread(batch.tx, id)
   const row = await readFullComment(batch.tx, id)
@@ -162,6 +166,15 @@ async function change(record: ImportedComment, id: string, text: Text, batch: Im
     })
     row.revision++
   }
+  if (record.status === 'approved' && row.status !== 'approved' && row.decidedBy !== 'import') {
+    batch.fault(record.where, `stays ${row.status}: it was decided here`, false)
+  } else await move(record, row, batch)
+  await remember(record, id, batch)
+  batch.count('comment', 'updated')
+}
+
+/** The state that it has at the source, where it may go there. */
+async function move(record: ImportedComment, row: FullCommentRow, batch: ImportBatch): Promise<void> {
   try {
     await transition(
       batch.tx,
@@ -173,8 +186,6 @@ async function change(record: ImportedComment, id: string, text: Text, batch: Im
     if (!(error instanceof AppError)) throw error
     batch.fault(record.where, `stays ${row.status}: ${error.message}`, false)
   }
-  await remember(record, id, batch)
-  batch.count('comment', 'updated')
 }
 
 async function remember(record: ImportedComment, subjectId: string, batch: ImportBatch): Promise<void> {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { MODERATOR } from '../db/viewers.ts'
 import { get, importRecords, newSite, statusOf, wxr } from './support.ts'
 import { wxrImage, wxrPost, wxrText } from './wxr-text.ts'
 
@@ -162,6 +163,25 @@ test('a reply to spam past the depth limit is not hidden for ever: it stands bes
   expect([...(await site.sql`select body_text from comments where listed and depth = 5`)]).toEqual([
     { body_text: 'Comment 7' },
   ])
+})
+
+test('a comment that was taken out of sight here stays so, whatever its source says of it since', async () => {
+  const site = await newSite()
+  const run = (body: string) =>
+    importRecords(site, wxr(wxrText([wxrPost({ id: 1, name: 'a', comments: [{ id: 1, body }, { id: 2 }] })])))
+  await run('First words')
+  const [row] = await site.sql`select id from comments where body_text = 'First words'`
+  const decisions = [
+    { commentId: row?.['id'], revision: 1, action: 'reject', reasonCode: 'illegal' } as const,
+  ]
+  await site.core.moderation.decide(decisions, { viewer: MODERATOR })
+  const { outcomes, told } = await run('Second words')
+  expect(outcomes.comment).toEqual({ created: 0, updated: 1, unchanged: 1 })
+  expect(told.map(({ reason }) => reason)).toEqual(['stays rejected: it was decided here'])
+  expect([...(await site.sql`select body_text as body, status from comments where id = ${row?.['id']}`)]).toEqual([
+    { body: 'Second words', status: 'rejected' },
+  ])
+  expect((await get<Article>(site, '/v1/articles/a')).commentCount).toBe(1)
 })
 
 test('a comment that was approved there since is approved here by the next run', async () => {
