@@ -34,7 +34,7 @@ export function moderationBatches(db: Database['db']) {
    */
   async function undo(id: string, viewer: Viewer): Promise<DecisionResults> {
     requireScope(viewer, 'comments:moderate')
-    return inTransaction(db, actorOf(viewer), async (tx) => {
+    const work = async (tx: Db): Promise<DecisionResults> => {
       await lockBatch(tx, id)
       const { items, undoneAt, undoableUntil } = await findBatch(tx, id)
       if (undoneAt !== null) throw new AppError('BATCH_UNDONE')
@@ -46,7 +46,8 @@ export function moderationBatches(db: Database['db']) {
       const results = await undoAll(tx, items, viewer)
       await markUndone(tx, id)
       return { batchId: id, results }
-    })
+    }
+    return inTransaction(db, actorOf(viewer), work, 'patient')
   }
 
   return { batch, undo }

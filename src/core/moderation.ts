@@ -66,9 +66,8 @@ export function moderationCore(db: Database['db']) {
     // one after the other: two decisions of a batch may be about one thread
     for (const [position, decision] of decisions.entries()) {
       const result = await resultOf(decision, async () => {
-        const done = await inTransaction(db, actorOf(viewer), (tx) =>
-          decideInBatch(tx, batch, position, decision, { viewer, request }),
-        )
+        const work = (tx: Db) => decideInBatch(tx, batch, position, decision, { viewer, request })
+        const done = await inTransaction(db, actorOf(viewer), work, 'patient')
         batch = done.batch
         return done.comment
       })
@@ -79,18 +78,18 @@ export function moderationCore(db: Database['db']) {
 
   /** Everything is done in its order, in one transaction, and taken back. */
   function foresee(decisions: readonly Decision[], viewer: Viewer): Promise<DecisionResult[]> {
-    return rehearse(db, actorOf(viewer), async (tx) => {
+    const work = async (tx: Db) => {
       await lockThreads(
         tx,
         decisions.map(({ commentId }) => commentId),
       )
       const results: DecisionResult[] = []
       for (const decision of decisions) {
-        const work = async () => (await decideOne(tx, decision, viewer)).after
-        results.push(await resultOf(decision, work))
+        results.push(await resultOf(decision, async () => (await decideOne(tx, decision, viewer)).after))
       }
       return results
-    })
+    }
+    return rehearse(db, actorOf(viewer), work, 'patient')
   }
 
   /**

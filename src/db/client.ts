@@ -170,7 +170,7 @@ const RETRIES = 5
 /** serialization_failure, deadlock_detected: the transaction did nothing and may simply run again */
 const RETRYABLE = new Set(['40001', '40P01'])
 
-/** How long a statement of a transaction may take: as any other, or some seconds. */
+/** How long a statement of a transaction may take: as any other, or some seconds, where one hides thousands of replies. */
 export type Pace = 'usual' | 'patient'
 
 /**
@@ -216,11 +216,13 @@ export async function rehearse<T>(
   database: Database['db'],
   actor: Actor,
   work: (tx: Db) => Promise<T>,
+  pace: Pace = 'usual',
 ): Promise<T> {
+  const rehearsal = async (tx: Db): Promise<never> => {
+    throw new Rehearsed(await work(tx))
+  }
   try {
-    return await inTransaction<never>(database, actor, async (tx) => {
-      throw new Rehearsed(await work(tx))
-    })
+    return await inTransaction(database, actor, rehearsal, pace)
   } catch (error) {
     if (error instanceof Rehearsed) return error.result
     throw error

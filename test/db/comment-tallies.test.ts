@@ -3,11 +3,11 @@ import { expect, test } from 'vitest'
 import { commentFile } from '../../src/db/moderation-queue.ts'
 import { startApp } from '../setup/app.ts'
 import { article, comment, votes } from '../setup/data.ts'
-import { wrongVotes } from './judge.ts'
+import { wrongComments, wrongVotes } from './judge.ts'
 import { planOf as planOver } from './plans.ts'
 import { MODERATOR } from './viewers.ts'
 
-const { deps, database } = await startApp()
+const { deps, database } = await startApp({ DATABASE_STATEMENT_TIMEOUT: '1500' })
 const { sql } = database
 const { moderation } = deps.core
 const planOf = (text: string, values: unknown[]) => planOver(sql, text, values)
@@ -65,6 +65,26 @@ test('a comment that a crowd reported and voted on is decided and erased by a fe
   await sql`delete from comment_votes where comment_id = ${id}`
   expect((await changesOf(id)) - before).toBe(3)
   expect([...(await wrongVotes(sql)), ...(await wrongReports())]).toEqual([])
+})
+
+test('a comment with ten thousand replies is hidden and shown again within the time that a statement has', async () => {
+  const articleId = await article(sql)
+  const id = await comment(sql, articleId)
+  await sql`
+    insert into comments (id, article_id, parent_id, root_id, depth, status, status_reason, decided_by, author_name,
+      body, body_html, body_text)
+    select gen_random_uuid(), ${articleId}, ${id}, ${id}, 1, 'approved', 'accepted', 'system', 'Reader', 'Words',
+      '<p>Words</p>', 'Words' from generate_series(1, 10000)`
+  const counted = async () =>
+    (await sql`select comment_count as n from articles where id = ${articleId}`)[0]?.['n']
+  const { batchId, results } = await moderation.decide([{ commentId: id, revision: 1, action: 'spam' }], {
+    viewer: MODERATOR,
+  })
+  expect(results[0]).toMatchObject({ ok: true })
+  expect(await counted()).toBe(0)
+  expect((await moderation.undo(batchId ?? '', MODERATOR)).results[0]).toMatchObject({ ok: true })
+  expect(await counted()).toBe(10001)
+  expect(await wrongComments(sql)).toEqual([])
 })
 
 test('an article goes with the votes and reports on its comments', async () => {
