@@ -64,7 +64,7 @@ export function createPersons(secrets: Secrets) {
 }
 
 /** @throws VALIDATION_FAILED for what names no reader. */
-export function checkedSubject(subject: string): string {
+function checkedSubject(subject: string): string {
   const length = [...subject].length
   if (length < 1 || length > SUBJECT_LENGTH) throw badSubject(`must have 1 to ${SUBJECT_LENGTH} characters`)
   if (/\p{Cc}/u.test(subject)) throw badSubject('must not contain control characters')

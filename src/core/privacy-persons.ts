@@ -5,7 +5,7 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, atFault, invalid } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { FoundBy, PersonClaim } from '../shapes/privacy.ts'
-import { checkedSubject } from './comment-persons.ts'
+import { createPersons } from './comment-persons.ts'
 import { type PersonKind, personKeys } from './person-keys.ts'
 import { createReceipts } from './receipts.ts'
 import { actorOf, requireScope } from './viewer.ts'
@@ -28,6 +28,7 @@ export interface Claimant {
 
 export function privacyPersons(db: Db, secrets: Secrets) {
   const receipts = createReceipts(secrets)
+  const proofs = createPersons(secrets)
   // also those of the previous secret: what was written before a rotation is the same person's
   const keysOf = (kind: PersonKind, id: string): string[] =>
     personKeys(secrets, kind, id).map((key) => key.toString('hex'))
@@ -76,7 +77,8 @@ export function privacyPersons(db: Db, secrets: Secrets) {
   }
 
   function byCaller({ viewer, subject }: Claimant): Person {
-    if (viewer.kind === 'user') {
+    // as everywhere, whom a trusted server names counts before its own account: the other one would be erased
+    if (viewer.kind === 'user' && subject === undefined) {
       const userIds = secrets
         .derive('user', viewer.issuer, viewer.subject)
         .map((id) => id.toString('hex').slice(0, 32))
@@ -88,7 +90,9 @@ export function privacyPersons(db: Db, secrets: Secrets) {
       throw new AppError('FORBIDDEN', { detail: 'A test key speaks for nobody' })
     if (subject === undefined)
       throw invalid('/comment-subject', 'is required: the header Comment-Subject names the reader')
-    return person('subject', { keys: keysOf('subject', checkedSubject(subject)) })
+    // for what is no subject: refused here as it is for votes and comments
+    proofs.personOf(viewer, { subject })
+    return person('subject', { keys: keysOf('subject', subject) })
   }
 
   return { find, byOperator }
