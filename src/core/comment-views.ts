@@ -119,11 +119,15 @@ export function presentVerdict(
   return {
     status: shown,
     // what is live is held by nothing any more
-    reasons: shown === 'approved' ? [] : [...new Set(reasons.map(told))],
+    reasons: shown === 'approved' ? [] : [...new Set(reasons.map(told))].sort(byTelling),
     retryAfter: null,
     nextAction: nextActionOf(shown, reasons),
   }
 }
+
+/** What tells least stands last: its place among the others would tell which rule it stands for. */
+const byTelling = (a: VerdictReason, b: VerdictReason): number =>
+  Number(a === 'review') - Number(b === 'review')
 
 function nextActionOf(status: CommentStatus, reasons: readonly StatusReason[]): NextAction | null {
   if (status === 'approved' || status === 'deleted' || status === 'erased') return null

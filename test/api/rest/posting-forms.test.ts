@@ -53,7 +53,21 @@ describe('a filled honeypot', () => {
       others('forbidden https://a.example https://b.example', { honeypot: 'x' }),
     )
     expect(await stateOf(comment)).toBe('spam honeypot')
-    expect(verdict).toMatchObject({ status: 'pending', reasons: ['review', 'links'] })
+    expect(verdict).toMatchObject({ status: 'pending', reasons: ['links', 'review'] })
+    await sql`delete from moderation_words`
+  })
+
+  test('is spam also under an article where everything is held, whose order of reasons tells nothing', async () => {
+    await article(sql, { slug: 'held-words', commentPolicy: 'held' })
+    await sql`insert into moderation_words (id, suspect, version, updated_by) values (1, '{dubious}', 2, 'test')
+      on conflict (id) do update set suspect = excluded.suspect, version = moderation_words.version + 1`
+    const held = await posted('held-words', others('A dubious word'))
+    const spam = await posted('held-words', others('A fine word', { honeypot: 'x' }))
+    expect([await stateOf(held.comment), await stateOf(spam.comment)]).toEqual([
+      'pending policy',
+      'spam honeypot',
+    ])
+    expect(spam.verdict).toEqual(held.verdict)
     await sql`delete from moderation_words`
   })
 
