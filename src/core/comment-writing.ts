@@ -384,7 +384,8 @@ export function commentWriting(
       await withdrawEdited(tx, await findComment(tx, id), shown)
       return { asks, edited: await findComment(tx, id) }
     })
-    return presentOwn(asks ? await asked(edited) : edited, settings, seesAll(proof.viewer))
+    const last = asks ? await asked(edited) : edited
+    return presentOwn(last, settings, seesAll(proof.viewer, last))
   }
 
   /** @throws COMMENTS_CLOSED, COMMENTER_BANNED. */

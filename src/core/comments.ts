@@ -98,7 +98,7 @@ export function commentsCore(
     if (proof.receipt !== undefined || proof.viewer.kind !== 'anonymous') {
       const owns = writing.ownership(proof)
       const row = await readFullComment(db, id)
-      if (row && owns(row)) return presentOwn(row, settings, seesAll(proof.viewer))
+      if (row && owns(row)) return presentOwn(row, settings, seesAll(proof.viewer, row))
     }
     const [row] = await publicComments.run(db, 'only', { ids: uuidArray([id]) })
     if (!row) throw new AppError('COMMENT_NOT_FOUND')
@@ -152,7 +152,7 @@ export function commentsCore(
     if (!row) throw new AppError('INTERNAL')
     const positionOf = ({ createdAt, id }: FullCommentRow) => ({ key: createdAt, id })
     return presentPage(row, request, hash, positionOf, (comment) =>
-      presentOwn(comment, settings, seesAll(proof.viewer)),
+      presentOwn(comment, settings, seesAll(proof.viewer, comment)),
     )
   }
 

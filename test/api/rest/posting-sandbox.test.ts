@@ -141,6 +141,18 @@ describe('a test key', () => {
     await refused(() => post('tides', others(), { headers: unreal.holder }), 401, 'AUTHENTICATION_FAILED')
   })
 
+  test('learns of a real comment, whose receipt it holds, no more than whoever else holds it', async () => {
+    const { comment, holder } = await posted('tides', words('Real spam', { honeypot: 'x' }))
+    const proof = { ...headers, ...holder }
+    const url = `/v1/comments/${comment.id}`
+    const seen = [
+      (await app.inject({ url, headers: proof })).json(),
+      (await app.inject({ url: '/v1/articles/tides/comments/mine', headers: proof })).json().data[0],
+      (await app.inject({ method: 'PATCH', url, headers: proof, payload: { body: 'Edited' } })).json(),
+    ]
+    expect(seen.map(({ status }) => status)).toEqual(['pending', 'pending', 'pending'])
+  })
+
   test('finds its own again, by subject and by receipt', async () => {
     const subject = randomUUID()
     const first = await posted('tides', words('One', { author: { name: 'T', subject } }), { headers })
