@@ -7,7 +7,7 @@ import { atFault, invalid } from '../lib/errors.ts'
 import { networkOf } from '../lib/network.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { NewComment } from '../shapes/comments.ts'
-import { emailBanKeys, networkBanKey } from './comment-bans.ts'
+import { authorBanKeys, emailBanKeys, networkBanKeys } from './comment-bans.ts'
 import { createPersons } from './comment-persons.ts'
 import { readName, readUrl } from './comment-words.ts'
 import { accountKey, networkKey, personKey } from './person-keys.ts'
@@ -141,8 +141,8 @@ export function commentAuthors(secrets: Secrets): CommentAuthors {
     email: string | null,
   ): Commenter['bans'] {
     return [
-      ...authorKeys.map((key) => ({ kind: 'author' as const, key })),
-      ...(network ? [networkBanKey(secrets, network)] : []),
+      ...authorKeys.flatMap((key) => authorBanKeys(secrets, key)),
+      ...(network ? networkBanKeys(secrets, network) : []),
       ...(email ? emailBanKeys(secrets, email) : []),
     ]
   }

@@ -11,7 +11,7 @@ import {
 } from '../db/comment-bans.ts'
 import { type AuthorshipRow, readAuthorship } from '../db/moderation-queue.ts'
 import { isoMoment, isoMomentOrNull } from '../db/statement.ts'
-import type { AuthorPolicy } from '../domain/comment.ts'
+import type { AuthorPolicy, BanKind } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { listHash } from '../lib/cursor.ts'
 import { AppError, atFault, invalid } from '../lib/errors.ts'
@@ -28,11 +28,20 @@ import { actorOf, requireScope } from './viewer.ts'
 /** How far ahead a ban may end. */
 const MAX_YEARS = 10
 
-/** The key by which a network is banned. */
-export const networkBanKey = (secrets: Secrets, network: string): BanKey => ({
-  kind: 'network',
-  key: secrets.sign('ban', 'network', network),
-})
+const PARTS: Record<BanKind, string> = { author: 'author', network: 'network', email_domain: 'domain' }
+
+/**
+ * The keys by which something is banned, by each secret, the present one first: a new ban takes that, and what was banned before a
+ * rotation stays banned. Made anew of the keys of an author, so that a ban tells of nobody, and outlives an erasure.
+ */
+const banKeys = (secrets: Secrets, kind: BanKind, what: string | Buffer): BanKey[] =>
+  secrets.derive('ban', PARTS[kind], what).map((key) => ({ kind, key }))
+
+/** @param key one of those by which an author is known: what limits act on, or what trust is tied to. */
+export const authorBanKeys = (secrets: Secrets, key: Buffer): BanKey[] => banKeys(secrets, 'author', key)
+
+export const networkBanKeys = (secrets: Secrets, network: string): BanKey[] =>
+  banKeys(secrets, 'network', network)
 
 /**
  * The keys by which an address of e-mail is banned: of its domain, and of all above it.
@@ -41,18 +50,13 @@ export const networkBanKey = (secrets: Secrets, network: string): BanKey => ({
 export function emailBanKeys(secrets: Secrets, email: string): BanKey[] {
   const labels = (readDomain(email.slice(email.lastIndexOf('@') + 1)) ?? '').split('.')
   const domains = labels.slice(0, -1).map((_, i) => labels.slice(i).join('.'))
-  return domains.map((domain) => domainBanKey(secrets, domain))
+  return domains.flatMap((domain) => banKeys(secrets, 'email_domain', domain))
 }
 
-const domainBanKey = (secrets: Secrets, domain: string): BanKey => ({
-  kind: 'email_domain',
-  key: secrets.sign('ban', 'domain', domain),
-})
-
-/** The keys by which the author of a comment is banned: what limits act on, and what trust is tied to. */
-export function authorBanKeys({ authorKey, identityKey }: AuthorshipRow): BanKey[] {
+/** Those by which the author of a comment is known. */
+export function authorKeysOf({ authorKey, identityKey }: AuthorshipRow): Buffer[] {
   const keys = new Set([authorKey, identityKey].filter((key) => key !== null))
-  return [...keys].map((key) => ({ kind: 'author', key: Buffer.from(key, 'hex') }))
+  return [...keys].map((key) => Buffer.from(key, 'hex'))
 }
 
 /** Who may not write until when; and what is decided for all that an author writes. */
@@ -87,7 +91,7 @@ export function commentBans(db: Database['db'], secrets: Secrets) {
       for (const name of ['commentId', 'kinds'] as const)
         if (input[name] !== undefined) throw invalid(`/${name}`, 'cannot be combined with emailDomain')
       const domain = bannable(input.emailDomain)
-      return [{ ...domainBanKey(secrets, domain), domain, commentId: null }]
+      return [{ ...newKey('email_domain', domain), domain, commentId: null }]
     }
     if (input.commentId === undefined) throw invalid('/commentId', 'is required, or emailDomain')
     if (input.kinds === undefined) throw invalid('/kinds', 'is required with commentId')
@@ -95,15 +99,16 @@ export function commentBans(db: Database['db'], secrets: Secrets) {
     const author = await readAuthorship(db, commentId)
     if (!author) throw namesNothing([{ path: '/commentId', message: 'names no comment' }])
     return input.kinds.flatMap((kind, i) => {
-      const keys = kind === 'author' ? authorBanKeys(author) : networkKeysOf(author)
+      const keys = kind === 'author' ? authorKeysOf(author) : networksOf(author)
       const message = `the ${kind} of the comment is not known, or not any more`
       if (keys.length === 0) throw namesNothing([{ path: `/kinds/${i}`, message }])
-      return keys.map((key) => ({ ...key, domain: null, commentId }))
+      return keys.map((key) => ({ ...newKey(kind, key), domain: null, commentId }))
     })
   }
 
-  const networkKeysOf = ({ ipPrefix }: AuthorshipRow): BanKey[] =>
-    ipPrefix === null ? [] : [networkBanKey(secrets, ipPrefix)]
+  const networksOf = ({ ipPrefix }: AuthorshipRow): string[] => (ipPrefix === null ? [] : [ipPrefix])
+
+  const newKey = (kind: BanKind, what: string | Buffer): BanKey => banKeys(secrets, kind, what)[0] as BanKey
 
   /** Bans, newest first, those that are over or lifted too. @throws AUTHENTICATION_FAILED, FORBIDDEN, CURSOR_INVALID. */
   async function bans(input: PageInput, viewer: Viewer): Promise<Slice<Ban>> {

@@ -18,7 +18,7 @@ import { readMoment } from '../lib/moments.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { ModeratedComment } from '../shapes/comments.ts'
 import type { CommentFile, ModerationQuery } from '../shapes/moderation.ts'
-import { authorBanKeys, emailBanKeys, networkBanKey, presentBan } from './comment-bans.ts'
+import { authorBanKeys, authorKeysOf, emailBanKeys, networkBanKeys, presentBan } from './comment-bans.ts'
 import { presentModerated } from './comment-views.ts'
 import { namesNothing } from './faults.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
@@ -118,8 +118,8 @@ export function moderationQueue(db: Database['db'], secrets: Secrets, site: { lo
 
   /** All by which the author of a comment may be banned, as far as it is known. */
   const banKeys = (author: AuthorshipRow): BanKey[] => [
-    ...authorBanKeys(author),
-    ...(author.ipPrefix === null ? [] : [networkBanKey(secrets, author.ipPrefix)]),
+    ...authorKeysOf(author).flatMap((key) => authorBanKeys(secrets, key)),
+    ...(author.ipPrefix === null ? [] : networkBanKeys(secrets, author.ipPrefix)),
     ...(author.email === null ? [] : emailBanKeys(secrets, author.email)),
   ]
 

@@ -97,15 +97,12 @@ export async function deleteInvolvement(
   return { [store]: gone.length, idempotency_keys: requests.length }
 }
 
-/** Takes away what moderators decided for the person, whether there are comments or not. */
+/** Takes away the policies for the person, whether there are comments or not. Bans stay: erasing ends none. */
 export async function deleteDecisions(tx: Db, keys: readonly string[]): Promise<Traces> {
   const policies = await tx.execute(
     sql`delete from author_policies where ${among(sql`key`, keys)} returning 1`,
   )
-  const bans = await tx.execute(
-    sql`delete from comment_bans where kind = 'author' and ${among(sql`key`, keys)} returning 1`,
-  )
-  return { author_policies: policies.length, comment_bans: bans.length }
+  return { author_policies: policies.length }
 }
 
 export interface ErasureRow {

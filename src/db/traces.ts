@@ -25,8 +25,8 @@ export type Store = (typeof STORES)[number]
 export type Traces = Partial<Record<Store, number>>
 
 /**
- * Takes away all that other tables know of a comment and of who wrote it, voted on it and reported it. What moderators decided
- * for its author goes with the last comment of that author; bans of networks and domains stay. An import remembers that the
+ * Takes away all that other tables know of a comment and of who wrote it, voted on it and reported it. The policy
+ * for its author goes with the last comment of that author; bans stay until they end, without what they were made from. An import remembers that the
  * comment was there, and nothing of what it said; the change log that somebody wrote it. @returns the rows, by store.
  */
 export async function deleteTraces(tx: Db, id: string): Promise<Traces> {
@@ -50,10 +50,8 @@ export async function deleteTraces(tx: Db, id: string): Promise<Traces> {
       update import_sources set fingerprint = '' where subject_id = ${id}::uuid and fingerprint <> '' returning 1
     ),
     policies as (delete from author_policies where key in (select key from keys) returning 1),
-    bans as (delete from comment_bans where kind = 'author' and key in (select key from keys) returning 1),
     origins as (
-      update comment_bans set comment_id = null
-      where comment_id = ${id}::uuid and not (kind = 'author' and key in (select key from keys)) returning 1
+      update comment_bans set comment_id = null, reason = '' where comment_id = ${id}::uuid returning 1
     ),
     log as (
       update changes set actor = 'anonymous'
@@ -67,7 +65,7 @@ export async function deleteTraces(tx: Db, id: string): Promise<Traces> {
       'comment_checks', (select count(*) from checks), 'moderation_batch_items', (select count(*) from items),
       'idempotency_keys', (select count(*) from requests), 'import_sources', (select count(*) from sources),
       'author_policies', (select count(*) from policies),
-      'comment_bans', (select count(*) from bans) + (select count(*) from origins),
+      'comment_bans', (select count(*) from origins),
       'changes', (select count(*) from log)) as traces`)
   return row?.traces ?? {}
 }

@@ -3,7 +3,7 @@ import { startApp } from '../setup/app.ts'
 import { article } from '../setup/data.ts'
 import { AUDIENCE, ISSUER, sign, startIdentityProvider } from '../setup/identity.ts'
 import { newAddress, newName, postingTo, words } from './posting-bed.ts'
-import { problemOf } from './support.ts'
+import { keyHeaders, problemOf } from './support.ts'
 
 const provider = await startIdentityProvider()
 afterAll(() => provider.close())
@@ -38,4 +38,31 @@ test('who speaks for a reader by a token asks for that reader, and never for the
   const left =
     await sql`select id from comments where id = any(${[own.comment.id, theirs.comment.id]}::uuid[])`
   expect(left).toEqual([{ id: own.comment.id }])
+})
+
+test('a ban outlives the erasure of whom it is on', async () => {
+  const account = { authorization: `Bearer ${await sign(signer, { sub: 'banned', name: newName() })}` }
+  const { comment } = await posted('tides', { body: 'Words of the banned' }, { headers: account })
+  const moderator = await keyHeaders(server, 'comments:moderate')
+  const ban = await app.inject({
+    method: 'POST',
+    url: '/v1/moderation/bans',
+    headers: { authorization: moderator.authorization },
+    payload: {
+      commentId: comment.id,
+      kinds: ['author'],
+      until: '2027-01-01T00:00:00Z',
+      reason: 'Spam of Banned',
+    },
+  })
+  expect(ban.statusCode).toBe(201)
+  expect((await ask('erasures', account)).json()).toMatchObject({ complete: true, comments: 1 })
+  const again = await app.inject({
+    method: 'POST',
+    url: '/v1/articles/tides/comments',
+    headers: account,
+    payload: { body: 'Back again' },
+  })
+  problemOf(again, 403, 'COMMENTER_BANNED')
+  expect(await sql`select comment_id, reason from comment_bans`).toEqual([{ comment_id: null, reason: '' }])
 })

@@ -365,7 +365,7 @@ describe('a person who filled every field', () => {
     await sql`insert into comment_checks (comment_id, next_at) values (${id}, now())`
     await sql`insert into author_policies (key, policy, set_by) values (${typedKey}, 'held', 'key:1')`
     await sql`insert into comment_bans (id, kind, key, comment_id, until, reason, created_by) values
-      (${randomUUID()}, 'author', ${identity}, ${id}, now() + interval '1 day', 'r', 'key:1'),
+      (${randomUUID()}, 'author', ${secrets.sign('ban', 'author', identity)}, ${id}, now() - interval '1 day', ${`Banned: ${WORDS.name}`}, 'key:1'),
       (${randomUUID()}, 'network', ${randomBytes(32)}, ${id}, now() + interval '1 day', 'r', 'key:1')`
     const batch = randomUUID()
     await sql`insert into moderation_batches (id, actor) values (${batch}, 'key:1')`
@@ -391,7 +391,7 @@ describe('a person who filled every field', () => {
     expect(places).toEqual({
       body: ['comment_revisions'],
       edited: ['comments'],
-      name: ['comments'],
+      name: ['comment_bans', 'comments'],
       url: ['comments'],
       email: ['comment_private'],
       note: ['comment_reports'],
@@ -400,7 +400,7 @@ describe('a person who filled every field', () => {
       importedName: ['comments'],
       address: [],
       prefix: ['comment_private'],
-      identity: ['comment_bans', 'comment_private', 'comment_reports', 'comment_votes'],
+      identity: ['comment_private', 'comment_reports', 'comment_votes'],
       typedKey: ['author_policies', 'comment_private'],
       userId: ['changes', 'idempotency_keys'],
       fingerprint: ['import_sources'],
@@ -502,8 +502,9 @@ describe('a person who filled every field', () => {
     const [sums] =
       await sql`select score, upvotes, report_count from comments where body = 'Words of another'`
     expect(sums).toEqual({ score: answered, upvotes: 0, report_count: 0 })
-    expect(await sql`select kind, comment_id from comment_bans`).toEqual([
-      { kind: 'network', comment_id: null },
+    expect(await sql`select kind, comment_id, reason from comment_bans order by kind`).toEqual([
+      { kind: 'author', comment_id: null, reason: '' },
+      { kind: 'network', comment_id: null, reason: '' },
     ])
   })
 

@@ -178,9 +178,9 @@ test('a comment that was taken out of sight here stays so, whatever its source s
   const { outcomes, told } = await run('Second words')
   expect(outcomes.comment).toEqual({ created: 0, updated: 1, unchanged: 1 })
   expect(told.map(({ reason }) => reason)).toEqual(['stays rejected: it was decided here'])
-  expect([...(await site.sql`select body_text as body, status from comments where id = ${row?.['id']}`)]).toEqual([
-    { body: 'Second words', status: 'rejected' },
-  ])
+  expect([
+    ...(await site.sql`select body_text as body, status from comments where id = ${row?.['id']}`),
+  ]).toEqual([{ body: 'Second words', status: 'rejected' }])
   expect((await get<Article>(site, '/v1/articles/a')).commentCount).toBe(1)
 })
 

@@ -233,7 +233,7 @@ describe('a bad record', () => {
 describe('a ban', () => {
   const ban = (kind: string, hash: Buffer, until = '2 days') =>
     sql`insert into comment_bans (id, kind, key, until, reason, created_by)
-      values (${randomUUID()}, ${kind}, ${hash}, now() + ${until}::interval, 'test', 'test') returning until`
+      values (${randomUUID()}, ${kind}, ${kind === 'author' ? secrets.sign('ban', 'author', hash) : hash}, now() + ${until}::interval, 'test', 'test') returning until`
   const banOnDomain = (domain: string) => ban('email_domain', secrets.sign('ban', 'domain', domain))
   const keysOf = async ({ comment: { id } }: Taken) => {
     const [row] = await sql`select identity_key, author_key from comment_private where comment_id = ${id}`
