@@ -433,10 +433,16 @@ function proxyFaults({ TRUST_PROXY }: Environment): string[] {
 
 function hookFaults({ COMMENTS_HOOK_URL: url, COMMENTS_HOOK_SECRET: secret }: Environment): string[] {
   return [
-    ...(url && !URL.canParse(url) ? ['COMMENTS_HOOK_URL is no address.'] : []),
+    ...(url && !isPlainUrl(url) ? ['COMMENTS_HOOK_URL has to be an address without credentials.'] : []),
     ...(url && !secret ? ['COMMENTS_HOOK_URL needs COMMENTS_HOOK_SECRET.'] : []),
     ...(!url && secret ? ['COMMENTS_HOOK_SECRET needs COMMENTS_HOOK_URL.'] : []),
   ]
+}
+
+const isPlainUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false
+  const { username, password } = new URL(text)
+  return username === '' && password === ''
 }
 
 /** A token that anybody could have got for something else is none: an address of keys comes with issuer and audience. */

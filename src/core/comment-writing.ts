@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { type Database, type Db, inTransaction } from '../db/client.ts'
 import { dueCheck, forgetCheck } from '../db/comment-checks.ts'
 import {
+  countRevisions,
   insertComment,
   keepDeleted,
   lockThread,
   readFullComment,
+  updateBodyHash,
   updateReasons,
   updateText,
 } from '../db/comment-writes.ts'
@@ -94,6 +96,9 @@ interface Token {
   path: '/formToken' | '/proof'
   nextAction: NextAction
 }
+
+/** Edits of one comment: each keeps the words before it, and is told to all who listen. */
+const EDITS = 20
 
 /** How a comment stands that would be live, until the hook has been asked. */
 const CHECKING: Verdict = {
@@ -318,8 +323,11 @@ export function commentWriting(
     )
   }
 
-  function present(done: Done, row: FullCommentRow, { trusted }: Commenter): Omit<Posted, 'replayed'> {
+  function present(done: Done, found: FullCommentRow, author: Commenter): Omit<Posted, 'replayed'> {
+    const { trusted } = author
     const duplicate = done.status === 200
+    // who sends the same words again may be somebody else, and learns nothing that was not sent
+    const row = duplicate ? { ...found, authorUrl: author.url } : found
     // the hook may have let it through meanwhile
     const isLive = row.status === 'approved' && !settings.uniform
     return {
@@ -327,7 +335,6 @@ export function commentWriting(
       answer: {
         comment:
           settings.uniform && !trusted ? presentReceived(row, settings) : presentOwn(row, settings, trusted),
-        // who sends the same words again has proven nothing
         receipt: duplicate ? null : receipts.issue(row),
         duplicateOf: duplicate ? row.id : null,
         verdict: presentVerdict(row, trusted, settings.uniform),
@@ -373,6 +380,9 @@ export function commentWriting(
       const row = await lockOwn(tx, id, proof)
       if (!row.articleVisible) throw new AppError('COMMENT_NOT_FOUND')
       if (!editableUntil(row, settings)) throw new AppError('EDIT_WINDOW_CLOSED')
+      if (row.source === text.source) return { asks: false, edited: row }
+      if ((await countRevisions(tx, id)) >= EDITS)
+        throw new AppError('EDIT_WINDOW_CLOSED', { detail: `A comment may be edited ${EDITS} times` })
       const author = authors.ofRow(row, proof.viewer)
       const verdict = await decideEdit(tx, row, text, author)
       const asks = (row.status === 'approved' || waits(row)) && mustAsk(verdict, author)
@@ -380,6 +390,7 @@ export function commentWriting(
       const { source, html } = text
       const { reasons } = shown
       await updateText(tx, id, row.revision, { body: source, bodyHtml: html, bodyText: text.text, reasons })
+      if (!row.sandbox) await updateBodyHash(tx, id, hashOfWords(source))
       if (asks) await dueCheck(tx, id)
       await withdrawEdited(tx, await findComment(tx, id), shown)
       return { asks, edited: await findComment(tx, id) }

@@ -35,7 +35,7 @@ import {
 import { requireScope } from './viewer.ts'
 
 /** Comments, votes and reports in one part of an export. */
-export const EXPORT_PAGE = 1000
+export const EXPORT_PAGE = 100
 /** How many are looked up at once to be erased. */
 const BATCH = 100
 

@@ -213,6 +213,19 @@ export async function updateAuthor(
   return updated.length === 1
 }
 
+/** What finds the same words again, once they are others. */
+export async function updateBodyHash(tx: Db, id: string, bodyHash: Buffer): Promise<void> {
+  await tx.update(commentPrivate).set({ bodyHash }).where(eq(commentPrivate.commentId, id))
+}
+
+/** @returns how often the words of a comment were replaced. */
+export async function countRevisions(tx: Db, id: string): Promise<number> {
+  const [row] = await tx.execute<{ n: number }>(
+    sql`select count(*)::int as n from comment_revisions where comment_id = ${id}::uuid`,
+  )
+  return row?.n ?? 0
+}
+
 /** Keeps the words that a comment has in this revision, before others replace them; who does is the actor of the transaction. */
 async function keepWords(tx: Db, id: string, revision: number): Promise<void> {
   await tx.execute(sql`

@@ -113,7 +113,7 @@ export const PersonExport = closed(
   },
   {
     $id: 'PersonExport',
-    description: 'Everything of a person: comments, then votes, then reports, oldest first; 1,000 at a time',
+    description: 'Everything of a person: comments, then votes, then reports, oldest first; 100 at a time',
   },
 )
 export type PersonExport = Static<typeof PersonExport>

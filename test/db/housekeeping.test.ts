@@ -182,7 +182,7 @@ describe('what has an end of its own goes after it, and not before', () => {
       'spent tokens',
       'spent_tokens',
       async (old: boolean) =>
-        sql`insert into spent_tokens (id, expires_at) values (${id()}, now() + ${old ? -1 : 60} * interval '1 second')`,
+        sql`insert into spent_tokens (id, expires_at) values (${id()}, now() - ${old ? 61 : 59} * interval '1 minute')`,
     ],
     [
       'batches of decisions',

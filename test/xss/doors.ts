@@ -38,6 +38,8 @@ interface Key {
 }
 
 const AT_ONCE = 20
+/** Comments that are changed in turn: each only so often. */
+const EDITED = 2 * AT_ONCE
 
 /** Whether no browser could take an answer for a page. */
 export function isPlain({ headers }: Response): boolean {
@@ -127,11 +129,11 @@ export async function commentDoors(server: TestApp): Promise<Door[]> {
   const post = (payload: object) =>
     app.inject({ method: 'POST', url: '/v1/articles/commented/comments', payload })
   const words = { body: 'Words', author: { name: 'Reader' } }
-  const posted = await inTurns(Array.from({ length: AT_ONCE }), async () =>
+  const posted = await inTurns(Array.from({ length: EDITED }), async () =>
     (await post(words)).json<{ comment: OwnComment; receipt: string }>(),
   )
   const edit = async (text: string, at: number): Promise<Response> => {
-    const { comment, receipt } = posted[at % AT_ONCE] as (typeof posted)[number]
+    const { comment, receipt } = posted[at % EDITED] as (typeof posted)[number]
     return app.inject({
       method: 'PATCH',
       url: `/v1/comments/${comment.id}`,
@@ -140,7 +142,7 @@ export async function commentDoors(server: TestApp): Promise<Door[]> {
     })
   }
   const moderate = (changeOf: (text: string) => object) => async (text: string, at: number) => {
-    const { comment } = posted[at % AT_ONCE] as (typeof posted)[number]
+    const { comment } = posted[at % EDITED] as (typeof posted)[number]
     const [row] = await database.sql`select revision from comments where id = ${comment.id}`
     const response: Response = await app.inject({
       method: 'PATCH',

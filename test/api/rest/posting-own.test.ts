@@ -236,6 +236,21 @@ describe('an edit', () => {
     expect((await there.posted('tides', others('Next'), { headers: taken.holder })).status).toBe(201)
   })
 
+  test('is possible twenty times, those that change nothing not counted, and finds twins of the last words', async () => {
+    const strict = await startApp({ ...identity, COMMENTS_TWIN_HOURS: '24' }, database)
+    const there = postingTo(strict)
+    const taken = await there.posted('tides', others('Edited to the end'))
+    for (let n = 0; n < 20; n++) {
+      expect((await edit(taken, `The end ${n}`, strict.app)).statusCode).toBe(200)
+      expect((await edit(taken, `The end ${n}`, strict.app)).statusCode).toBe(200)
+    }
+    problemOf(await edit(taken, 'Once more', strict.app), 403, 'EDIT_WINDOW_CLOSED')
+    const [row] = await sql`select revision, body from comments where id = ${taken.comment.id}`
+    expect(row).toEqual({ revision: 21, body: 'The end 19' })
+    const again = await there.post('tides', others('The end 19'), { headers: taken.holder })
+    expect(again.json().duplicateOf).toBe(taken.comment.id)
+  })
+
   test('of words that are none changes nothing', async () => {
     const taken = await posted('tides', others('Kept'))
     for (const body of ['', ' \n', '\u202e']) {
