@@ -4,7 +4,9 @@ import { lockThread, readFullComment, updateReasons } from '../db/comment-writes
 import type { FullCommentRow } from '../db/comments.ts'
 import type { StatusReason } from '../domain/comment.ts'
 import { HookUnavailable, type HookVerdict, type ModerationHook } from '../lib/moderation-hook.ts'
-import { transition } from './comment-states.ts'
+import type { Commenter } from './comment-authors.ts'
+import type { Verdict } from './comment-rules.ts'
+import { findComment, transition } from './comment-states.ts'
 import type { HousekeepingStep } from './housekeeping.ts'
 
 /** Seconds until a check that failed is made again: comments.md, rule 15. After the last, a person decides. */
@@ -94,6 +96,37 @@ const eventOf = (row: FullCommentRow): object => ({
     createdAt: new Date(row.createdAt).toISOString(),
   },
 })
+
+/** How a comment stands that would be live, until the hook has been asked. */
+export const CHECKING: Verdict = {
+  status: 'pending',
+  reason: 'check_unavailable',
+  reasons: ['check_unavailable'],
+}
+
+/** Whether a comment waits for the hook: what the rules let through, of people who are not staff. */
+export const mustAsk = (
+  checks: CommentChecks | undefined,
+  verdict: Verdict,
+  { staff, sandbox }: Commenter,
+): boolean => checks !== undefined && verdict.status === 'approved' && !staff && !sandbox
+
+/**
+ * Asks the hook about a comment that is taken already: whatever becomes of the question, that is the answer, and housekeeping
+ * asks again. @returns the comment as it is then.
+ */
+export async function asked(
+  db: Database['db'],
+  checks: CommentChecks | undefined,
+  row: FullCommentRow,
+): Promise<FullCommentRow> {
+  try {
+    await checks?.ask(row.id)
+    return await findComment(db, row.id)
+  } catch {
+    return row
+  }
+}
 
 /** Asks again about what could not be checked: few at a time, for each waits for the service. */
 export const checksStep = ({ askDue }: CommentChecks): HousekeepingStep => ({

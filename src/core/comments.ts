@@ -23,11 +23,13 @@ import type { ArticlesCore } from './articles.ts'
 import { createChallenges } from './challenges.ts'
 import { commentAuthors, seesAll } from './comment-authors.ts'
 import type { CommentChecks } from './comment-checks.ts'
+import { commentEditing } from './comment-editing.ts'
+import { commentOwnership, type Proof } from './comment-ownership.ts'
 import { presentPolicy, readContext } from './comment-policy.ts'
+import { commentPosting } from './comment-posting.ts'
 import { findComment } from './comment-states.ts'
 import { presentComment, presentModerated, presentOwn } from './comment-views.ts'
 import { commentWordLists } from './comment-word-lists.ts'
-import { commentWriting, type Proof } from './comment-writing.ts'
 import { createFormTokens } from './form-tokens.ts'
 import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
 import { createReceipts } from './receipts.ts'
@@ -55,8 +57,10 @@ export function commentsCore(
   const formTokens = createFormTokens(secrets)
   const challenges = createChallenges(secrets)
   const findWords = commentWordLists().find
-  const tools = { receipts, authors, formTokens, challenges, findWords, checks }
-  const writing = commentWriting(db, tools, config)
+  const ownership = commentOwnership(db, receipts, authors)
+  const tools = { ownership, receipts, authors, formTokens, challenges, findWords, checks }
+  const { post } = commentPosting(db, tools, config)
+  const { edit, withdraw } = commentEditing(db, tools, settings)
 
   /** A page of the threads of an article. @throws as `articles.find`, SORT_UNSUPPORTED, CURSOR_INVALID. One statement. */
   async function threads(
@@ -96,7 +100,7 @@ export function commentsCore(
   async function read(id: string, proof: Proof): Promise<Comment | OwnComment | ModeratedComment> {
     if (may(proof.viewer, 'comments:moderate')) return presentModerated(await findComment(db, id))
     if (proof.receipt !== undefined || proof.viewer.kind !== 'anonymous') {
-      const owns = writing.ownership(proof)
+      const owns = ownership.ownership(proof)
       const row = await readFullComment(db, id)
       if (row && owns(row)) return presentOwn(row, settings, seesAll(proof.viewer, row))
     }
@@ -157,12 +161,11 @@ export function commentsCore(
   }
 
   async function identityOf(proof: Proof): Promise<Buffer | undefined> {
-    const earlier = await writing.earlierOf(proof)
+    const earlier = await ownership.earlierOf(proof)
     if (earlier?.identityKey) return Buffer.from(earlier.identityKey, 'hex')
     return authors.identityOf(proof.viewer, proof.subject)
   }
 
-  const { post, edit, withdraw } = writing
   return { threads, replies, firstReplies, read, mine, policy, post, edit, withdraw, checks }
 }
 

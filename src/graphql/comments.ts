@@ -1,4 +1,4 @@
-import type { Proof } from '../core/comment-writing.ts'
+import type { Proof } from '../core/comment-ownership.ts'
 import type { Slice } from '../core/paging.ts'
 import { AppError, invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'

@@ -1,7 +1,7 @@
 import { type Static, Type } from '@sinclair/typebox'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Proof } from '../core/comment-ownership.ts'
 import { readPersonHeaders } from '../core/comment-persons.ts'
-import type { Proof } from '../core/comment-writing.ts'
 import type { Core } from '../core/core.ts'
 import { readIdempotencyHeader } from '../core/idempotency.ts'
 import { cacheControl } from '../http/headers.ts'
