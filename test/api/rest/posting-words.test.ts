@@ -58,7 +58,7 @@ test('all that was found is kept, the first decides, and the author of a rejecti
   expect(comment).toMatchObject({ status: 'rejected', statusReason: 'banned_word', editableUntil: null })
   expect(verdict).toEqual({
     status: 'rejected',
-    reasons: ['banned_word', 'review', 'links'],
+    reasons: ['banned_word', 'links', 'review'],
     retryAfter: null,
     nextAction: 'edit_text',
   })
