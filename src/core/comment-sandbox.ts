@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../lib/errors.ts'
+import { AppError, type ErrorCode, invalid } from '../lib/errors.ts'
 import type { Verdict } from './comment-rules.ts'
 
 /**
@@ -21,7 +21,13 @@ const REFUSALS: Record<string, [ErrorCode, Record<string, unknown>?]> = {
   'test:unavailable': ['UNAVAILABLE'],
 }
 
-/** @returns the verdict that these words ask for; live where they ask for none. @throws the refusal that they ask for. */
+/** Every word that means something here, for the documentation and its test. */
+export const SANDBOX_WORDS: readonly string[] = [...Object.keys(VERDICTS), ...Object.keys(REFUSALS)]
+
+/**
+ * @returns the verdict that these words ask for; live where they ask for none. @throws the refusal that they ask for;
+ * VALIDATION_FAILED for a word that is almost one.
+ */
 export function sandboxVerdict(source: string): Verdict {
   const word = /\btest:[a-z0-9]+\b/.exec(source)?.[0] ?? ''
   const refusal = REFUSALS[word]
@@ -33,9 +39,8 @@ export function sandboxVerdict(source: string): Verdict {
       ...(wait !== undefined && { headers: { 'retry-after': String(wait) } }),
     })
   }
+  if (word !== '' && !VERDICTS[word])
+    throw invalid('/body', `${word} brings about nothing; known are ${SANDBOX_WORDS.join(', ')}`)
   const status = VERDICTS[word] ?? 'approved'
   return { status, reason: 'sandbox', reasons: status === 'approved' ? [] : ['sandbox'] }
 }
-
-/** Every word that means something here, for the documentation and its test. */
-export const SANDBOX_WORDS: readonly string[] = [...Object.keys(VERDICTS), ...Object.keys(REFUSALS)]

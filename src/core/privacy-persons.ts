@@ -8,7 +8,7 @@ import type { FoundBy, PersonClaim } from '../shapes/privacy.ts'
 import { createPersons } from './comment-persons.ts'
 import { type PersonKind, personKeys } from './person-keys.ts'
 import { createReceipts } from './receipts.ts'
-import { actorOf, requireScope } from './viewer.ts'
+import { actorOf, may, requireScope } from './viewer.ts'
 
 /** Somebody of whom we know something, and how they were found. Holds no name. */
 export interface Person extends PersonKeys {
@@ -84,6 +84,8 @@ export function privacyPersons(db: Db, secrets: Secrets) {
         .map((id) => id.toString('hex').slice(0, 32))
       return person('user', { userIds, keys: userIds.flatMap((id) => keysOf('user', id)) })
     }
+    if (!may(viewer, 'comments:write') && may(viewer, 'comments:erase'))
+      throw invalid('/email', 'is required, or subject, or commentId: an operator says who is meant')
     requireScope(viewer, 'comments:write')
     // what a test key may not touch is real
     if (viewer.kind === 'key' && viewer.sandbox)

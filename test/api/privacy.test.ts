@@ -93,6 +93,7 @@ describe('whose data', () => {
     await refused({ email: 'a@b.example', subject: 'a' }, operator, '/subject')
     await refused({ email: 'a@b.example', receipt: 'bsr_x' }, operator, '/receipt')
     await refused({ name: 'Tamsin' }, operator, '/name')
+    await refused({}, operator, '/email')
     await refused({ commentId: 'first' }, operator, '/commentId')
     await refused({}, trusted, '/comment-subject')
     await refused({}, { ...trusted, 'comment-subject': '%E0%A4%A' }, '/comment-subject')

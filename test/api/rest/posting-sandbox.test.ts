@@ -36,6 +36,7 @@ describe('words for every verdict', () => {
 
   test.each([
     ['test:closed', 403, 'COMMENTS_CLOSED', {}],
+    ['test:nonsense', 400, 'VALIDATION_FAILED', {}],
     ['test:banned', 403, 'COMMENTER_BANNED', { until: '2100-01-01T00:00:00.000Z' }],
     ['test:duplicate', 409, 'COMMENT_DUPLICATE', { nextAction: 'edit_text' }],
     ['test:429', 429, 'COMMENTS_TOO_FAST', { retryAfter: 15, nextAction: 'wait' }],
