@@ -247,7 +247,8 @@ test('an override stands in place of the nearest while its article is visible, a
   let overridden = 0
   await overContents(
     fc.array(fc.nat({ max: 1000 }), { minLength: 8, maxLength: 8 }),
-    5,
+    // enough that some override surely meets an article that is seen
+    15,
     async (seeds, moment) => {
       const every = (await sql`select id from articles order by id`).map((row) => row['id'] as string)
       const lists = await allLists(sql, moment)
