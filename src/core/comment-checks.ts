@@ -12,13 +12,26 @@ import type { HousekeepingStep } from './housekeeping.ts'
 /** Seconds until a check that failed is made again: comments.md, rule 15. After the last, a person decides. */
 const WAITS = [60, 300, 1200] as const
 
-/** What somebody else's service says of comments before they are live: docs/adr/0014. */
-export interface CommentChecks {
-  /** Asks about a comment that waits for it, and does what the answer says. Never throws for a service that is away. */
-  ask(commentId: string): Promise<void>
-  /** Asks about up to `limit` comments whose time has come. @returns how many there were. */
-  askDue(limit: number): Promise<number>
+/** A service of somebody else that is asked about comments before they are live: docs/adr/0014. */
+export interface CommentHook {
+  client: ModerationHook
+  report: (failure: HookUnavailable) => void
 }
+
+/** What a service says of comments before they are live. Where there is none, nothing waits. */
+export interface CommentChecks {
+  /** Whether a comment waits for the service: what the rules let through, of people who are not staff. */
+  mustAsk(verdict: Verdict, author: Commenter): boolean
+  /**
+   * Asks about a comment that is taken already: whatever becomes of the question, that is the answer, and housekeeping
+   * asks again. @returns the comment as it is then.
+   */
+  ask(row: FullCommentRow): Promise<FullCommentRow>
+  /** Of housekeeping. */
+  steps: HousekeepingStep[]
+}
+
+const NOBODY: CommentChecks = { mustAsk: () => false, ask: async (row) => row, steps: [] }
 
 const OUTCOMES: Record<
   HookVerdict['verdict'],
@@ -29,16 +42,25 @@ const OUTCOMES: Record<
   spam: { status: 'spam', reason: 'provider' },
 }
 
-export function commentChecks(
-  db: Database['db'],
-  hook: ModerationHook,
-  report: (failure: HookUnavailable) => void,
-): CommentChecks {
-  async function ask(commentId: string): Promise<void> {
+export function commentChecks(db: Database['db'], hook: CommentHook | undefined): CommentChecks {
+  if (!hook) return NOBODY
+  const { client, report } = hook
+
+  async function ask(row: FullCommentRow): Promise<FullCommentRow> {
+    try {
+      await check(row.id)
+      return await findComment(db, row.id)
+    } catch {
+      return row
+    }
+  }
+
+  /** Does what the service says of a comment that waits for it. Never throws for a service that is away. */
+  async function check(commentId: string): Promise<void> {
     const row = await readFullComment(db, commentId)
     if (!row || !waits(row)) return inTransaction(db, 'system', (tx) => forgetCheck(tx, commentId))
     try {
-      await apply(row, await hook.check(eventOf(row)))
+      await apply(row, await client.check(eventOf(row)))
     } catch (error) {
       if (!(error instanceof HookUnavailable)) throw error
       report(error)
@@ -68,13 +90,19 @@ export function commentChecks(
     })
   }
 
+  /** Asks again about what could not be checked. @returns how many there were, up to `limit`. */
   async function askDue(limit: number): Promise<number> {
     const due = await inTransaction(db, 'system', (tx) => takeDueChecks(tx, limit))
-    await Promise.all(due.map((id) => ask(id)))
+    await Promise.all(due.map((id) => check(id)))
     return due.length
   }
 
-  return { ask, askDue }
+  return {
+    mustAsk: (verdict, { staff, sandbox }) => verdict.status === 'approved' && !staff && !sandbox,
+    ask,
+    // few at a time, for each waits for the service
+    steps: [{ name: 'comments checked', size: 10, run: askDue }],
+  }
 }
 
 /** True while a comment is held for no other reason than that the service has not let it through. */
@@ -103,34 +131,3 @@ export const CHECKING: Verdict = {
   reason: 'check_unavailable',
   reasons: ['check_unavailable'],
 }
-
-/** Whether a comment waits for the hook: what the rules let through, of people who are not staff. */
-export const mustAsk = (
-  checks: CommentChecks | undefined,
-  verdict: Verdict,
-  { staff, sandbox }: Commenter,
-): boolean => checks !== undefined && verdict.status === 'approved' && !staff && !sandbox
-
-/**
- * Asks the hook about a comment that is taken already: whatever becomes of the question, that is the answer, and housekeeping
- * asks again. @returns the comment as it is then.
- */
-export async function asked(
-  db: Database['db'],
-  checks: CommentChecks | undefined,
-  row: FullCommentRow,
-): Promise<FullCommentRow> {
-  try {
-    await checks?.ask(row.id)
-    return await findComment(db, row.id)
-  } catch {
-    return row
-  }
-}
-
-/** Asks again about what could not be checked: few at a time, for each waits for the service. */
-export const checksStep = ({ askDue }: CommentChecks): HousekeepingStep => ({
-  name: 'comments checked',
-  size: 10,
-  run: askDue,
-})

@@ -13,7 +13,7 @@ import type { CommentSettings } from '../domain/comment.ts'
 import { AppError } from '../lib/errors.ts'
 import type { OwnComment } from '../shapes/comments.ts'
 import { type Commenter, seesAll } from './comment-authors.ts'
-import { asked, CHECKING, mustAsk, waits } from './comment-checks.ts'
+import { CHECKING, waits } from './comment-checks.ts'
 import { lockFacts, wordsOf } from './comment-facts.ts'
 import { ownerOf, type Proof } from './comment-ownership.ts'
 import { openPolicy } from './comment-policy.ts'
@@ -51,7 +51,7 @@ export function commentEditing(
         throw new AppError('EDIT_WINDOW_CLOSED', { detail: `A comment may be edited ${EDITS} times` })
       const author = authors.ofRow(row, proof.viewer)
       const verdict = await decideEdit(tx, row, text, author)
-      const asks = (row.status === 'approved' || waits(row)) && mustAsk(checks, verdict, author)
+      const asks = (row.status === 'approved' || waits(row)) && checks.mustAsk(verdict, author)
       const shown = asks ? CHECKING : verdict
       const { source, html } = text
       const { reasons } = shown
@@ -61,7 +61,7 @@ export function commentEditing(
       await withdrawEdited(tx, await findComment(tx, id), shown)
       return { asks, edited: await findComment(tx, id) }
     })
-    const last = asks ? await asked(db, checks, edited) : edited
+    const last = asks ? await checks.ask(edited) : edited
     return presentOwn(last, settings, seesAll(proof.viewer, last))
   }
 

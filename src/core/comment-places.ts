@@ -8,10 +8,7 @@ export interface Place {
   replyToId: string | null
 }
 
-/**
- * Where a comment hangs. Past the depth limit it hangs beside the one that it answers, and remembers whom.
- * @throws PARENT_NOT_FOUND (absent, foreign and hidden are one), PARENT_NOT_REPLYABLE.
- */
+/** Where a comment that somebody posts hangs, among those that its author can see. @throws PARENT_NOT_FOUND (absent, foreign and hidden are one), PARENT_NOT_REPLYABLE. */
 export function placeOf(
   id: string,
   parent: ParentRow | null,
@@ -19,7 +16,7 @@ export function placeOf(
   deepest: number,
   sandbox: boolean,
 ): Place {
-  if (parentId === null) return { parentId: null, rootId: id, depth: 0, replyToId: null }
+  if (parentId === null) return placeBelow(id, undefined, deepest)
   const path = '/parentId'
   if (parent?.status === 'deleted' && !parent.hiddenBy) {
     throw new AppError('PARENT_NOT_REPLYABLE', { errors: [{ path, message: 'takes no replies any more' }] })
@@ -27,6 +24,16 @@ export function placeOf(
   if (parent?.status !== 'approved' || parent.hiddenBy || (parent.sandbox && !sandbox)) {
     throw new AppError('PARENT_NOT_FOUND', { errors: [{ path, message: 'is no comment of this article' }] })
   }
+  return placeBelow(id, parent, deepest)
+}
+
+/** Past the depth limit a reply hangs beside the one that it answers, and remembers whom. A thread begins with no parent. */
+export function placeBelow(
+  id: string,
+  parent: Pick<ParentRow, 'id' | 'parentId' | 'rootId' | 'depth'> | undefined,
+  deepest: number,
+): Place {
+  if (!parent) return { parentId: null, rootId: id, depth: 0, replyToId: null }
   // a first comment always takes replies of its own, or there would be no thread
   return parent.depth < deepest || parent.depth === 0
     ? { parentId: parent.id, rootId: parent.rootId, depth: parent.depth + 1, replyToId: null }

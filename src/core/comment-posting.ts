@@ -12,7 +12,7 @@ import { newId } from '../lib/ids.ts'
 import type { NewComment, NextAction, PostedComment } from '../shapes/comments.ts'
 import type { Challenges } from './challenges.ts'
 import type { CommentAuthors, Commenter } from './comment-authors.ts'
-import { asked, CHECKING, type CommentChecks, mustAsk } from './comment-checks.ts'
+import { CHECKING, type CommentChecks } from './comment-checks.ts'
 import { lockFacts, readFacts, type Written, wordsOf } from './comment-facts.ts'
 import { type CommentOwnership, invalidReceipt } from './comment-ownership.ts'
 import { type Place, placeOf } from './comment-places.ts'
@@ -55,8 +55,7 @@ export interface WritingTools {
   challenges: Challenges
   /** Looks up the word lists of the site. */
   findWords: (tx: Db, version: number, ...texts: string[]) => Promise<FoundWords>
-  /** Left out: nobody else is asked before a comment is live. */
-  checks: CommentChecks | undefined
+  checks: CommentChecks
 }
 
 /** What proves something for one comment, and for no other one. */
@@ -112,7 +111,7 @@ export function commentPosting(
       })
       return { done, asks, row: await findComment(tx, done.subjectId) }
     })
-    return { ...present(done, asks ? await asked(db, checks, row) : row, author), replayed: done.replayed }
+    return { ...present(done, asks ? await checks.ask(row) : row, author), replayed: done.replayed }
   }
 
   const requestOf = ({ articleId }: PostingContext, { input }: Sent, { viewer, idempotencyKey }: Delivery) =>
@@ -133,14 +132,13 @@ export function commentPosting(
   ): Promise<Done & { asks: boolean }> {
     const twin = secondClick(facts, sent.author)
     if (twin) return { status: 200, subjectId: twin, asks: false }
-    const { verdict, place, tokens } = await decide(tx, context, facts, sent)
+    const { id, place, verdict, tokens } = await decide(tx, context, facts, sent)
     for (const token of tokens) {
       if (!(await spendToken(tx, token.id, token.expiresAt))) throw usedUp(token)
     }
-    const id = newId()
-    const asks = mustAsk(checks, verdict, sent.author)
+    const asks = checks.mustAsk(verdict, sent.author)
     const shown = asks ? CHECKING : verdict
-    await insert(tx, id, context, place(id), shown, sent)
+    await insert(tx, id, context, place, shown, sent)
     if (asks) await dueCheck(tx, id)
     return { status: shown.status === 'approved' && !settings.uniform ? 201 : 202, subjectId: id, asks }
   }
@@ -151,13 +149,13 @@ export function commentPosting(
     return isOne && !staff && !sandbox ? twin.id : undefined
   }
 
-  /** The verdict of the rules. Writes nothing. @throws what refuses a comment. */
+  /** What the rules make of a comment, and where it would hang. Writes nothing. @throws what refuses a comment. */
   async function decide(tx: Db, context: PostingContext, facts: PostingFacts, sent: Sent) {
     const { input, text, author, parentId } = sent
     const policy = openPolicy(context, settings)
-    const place = (id: string) => placeOf(id, context.parent, parentId, settings.depth, author.sandbox)
-    place('')
-    if (author.sandbox) return { verdict: sandboxVerdict(text.source), place, tokens: [] }
+    const id = newId()
+    const place = placeOf(id, context.parent, parentId, settings.depth, author.sandbox)
+    if (author.sandbox) return { id, place, verdict: sandboxVerdict(text.source), tokens: [] }
     const formToken =
       settings.formToken === 'off' || input.formToken == null
         ? undefined
@@ -184,7 +182,7 @@ export function commentPosting(
       tokens.push({ ...formToken, path: '/formToken', nextAction: 'reload_form' })
     if (proof?.ok && !author.staff && mustProve(submission))
       tokens.push({ ...proof, path: '/proof', nextAction: 'solve_challenge' })
-    return { verdict: judge(submission), place, tokens }
+    return { id, place, verdict: judge(submission), tokens }
   }
 
   async function insert(

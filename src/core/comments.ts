@@ -49,7 +49,7 @@ export function commentsCore(
   secrets: Secrets,
   articles: ArticlesCore,
   config: ArticlesConfig,
-  checks: CommentChecks | undefined,
+  checks: CommentChecks,
 ) {
   const settings = config.comments
   const receipts = createReceipts(secrets)
@@ -166,7 +166,7 @@ export function commentsCore(
     return authors.identityOf(proof.viewer, proof.subject)
   }
 
-  return { threads, replies, firstReplies, read, mine, policy, post, edit, withdraw, checks }
+  return { threads, replies, firstReplies, read, mine, policy, post, edit, withdraw }
 }
 
 const unproven = (): AppError =>

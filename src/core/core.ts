@@ -1,6 +1,5 @@
 import type { Database } from '../db/client.ts'
 import { DEFAULT_RETENTION, type Retention } from '../domain/retention.ts'
-import type { HookUnavailable, ModerationHook } from '../lib/moderation-hook.ts'
 import type { RemoteKeys } from '../lib/remote-keys.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { articleBulk } from './article-bulk.ts'
@@ -10,7 +9,7 @@ import { articlesCore } from './articles.ts'
 import { callersCore } from './callers.ts'
 import { categoriesCore } from './categories.ts'
 import { commentBans } from './comment-bans.ts'
-import { checksStep, commentChecks } from './comment-checks.ts'
+import { type CommentHook, commentChecks } from './comment-checks.ts'
 import { commentCounting } from './comment-counts.ts'
 import { commentFeedCore } from './comment-feed.ts'
 import { commentReports } from './comment-reports.ts'
@@ -38,7 +37,7 @@ export interface CoreOptions {
   /** Whose tokens are believed; left out, none are. */
   identity?: { provider: IdentityProvider; keys: RemoteKeys } | undefined
   /** Who is asked before a comment is live; left out, nobody. */
-  hook?: { client: ModerationHook; report: (failure: HookUnavailable) => void } | undefined
+  hook?: CommentHook | undefined
   retention?: Retention
   /** Is told when the change log cannot be followed any more, and when it can again: see `CommentTail`. */
   tellTail?: ((failure: unknown) => void) | undefined
@@ -55,7 +54,7 @@ export function createCore(
   const articles = articlesCore(db, config, previews.articleOf)
   const writing = articleWriting(db, config, (tx) => articlesCore(tx, config))
   const keys = keysCore(db)
-  const checks = hook && commentChecks(db, hook.client, hook.report)
+  const checks = commentChecks(db, hook)
   const tail = new CommentTail(db, tellTail)
   const tokens = identity && tokensCore(secrets, identity.provider, identity.keys)
   return {
@@ -87,7 +86,7 @@ export function createCore(
     callers: callersCore(keys, tokens),
     imports: importCore(db),
     privacy: privacyCore(db, secrets, retention),
-    housekeeping: housekeepingCore(db, retention, checks ? [checksStep(checks)] : []),
+    housekeeping: housekeepingCore(db, retention, checks.steps),
     /** Ends what goes on by itself. Before the database is closed. */
     close: () => tail.close(),
   }

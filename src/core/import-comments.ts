@@ -8,6 +8,7 @@ import { newId } from '../lib/ids.ts'
 import { cleanBody, cleanName } from '../lib/rich-text/clean-text.ts'
 import { type RenderedComment, renderComment, renderImportedComment } from '../lib/rich-text/comment.ts'
 import { cleanHttpUrl } from '../lib/text.ts'
+import { placeBelow } from './comment-places.ts'
 import { transition } from './comment-states.ts'
 import { hidesReplies } from './comment-transitions.ts'
 import { LIMITS } from './comment-words.ts'
@@ -94,7 +95,7 @@ async function create(
       false,
     )
   }
-  const place = placeBelow(id, parent?.articleId === articleId ? parent : undefined)
+  const place = placeBelow(id, parent?.articleId === articleId ? parent : undefined, LIMITS.depth)
   // beside the one that it answers, past the depth limit, it shares what hides that one
   const isBelow = parent !== undefined && place.parentId === parent.id
   const hiddenBy =
@@ -139,13 +140,6 @@ async function create(
     status: record.status,
     hiddenBy,
   }
-}
-
-function placeBelow(id: string, parent: CommentPlace | undefined) {
-  if (!parent) return { parentId: null, rootId: id, depth: 0, replyToId: null }
-  return parent.depth < LIMITS.depth
-    ? { parentId: parent.id, rootId: parent.rootId, depth: parent.depth + 1, replyToId: null }
-    : { parentId: parent.parentId, rootId: parent.rootId, depth: parent.depth, replyToId: parent.id }
 }
 
 /**

@@ -60,7 +60,8 @@ const reasonsOf = async ({ comment: { id } }: Taken) =>
 /** Checks come due. */
 const makeDue = () => sql`update comment_checks set next_at = now() - interval '1 second'`
 /** Asks about what is due, as housekeeping does. */
-const askDue = async (instance = deps) => instance.core.comments.checks?.askDue(10)
+const askDue = async (instance = deps) =>
+  instance.core.housekeeping.steps.find(({ name }) => name === 'comments checked')?.run(10)
 
 describe('before a comment is live the hook is asked, and its answer is what becomes of it', () => {
   test.each([
