@@ -23,7 +23,7 @@ import {
   prepareParts,
 } from './article-views.ts'
 import { readClock } from './clock.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { type PageInput, pageParams, presentPage, readPage, type Slice } from './paging.ts'
 import { unknownSeries } from './series.ts'
 import { type Look, may, requireScope } from './viewer.ts'
 
@@ -114,8 +114,7 @@ export function articlesCore(
         ...lookParams,
         ...params,
         ...filter.params,
-        limit: request.limit + 1,
-        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+        ...pageParams(request),
       },
     )
     if (!row) throw new AppError('INTERNAL')

@@ -22,7 +22,7 @@ import type { Ban, NewBan } from '../shapes/moderation.ts'
 import { readName } from './comment-words.ts'
 import { namesNothing } from './faults.ts'
 import { isShared } from './mail-providers.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { type PageInput, pageParams, presentPage, readPage, type Slice } from './paging.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
 /** How far ahead a ban may end. */
@@ -119,8 +119,7 @@ export function commentBans(db: Database['db'], secrets: Secrets) {
       db,
       { side: request.side },
       {
-        limit: request.limit + 1,
-        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+        ...pageParams(request),
       },
     )
     if (!row) throw new AppError('INTERNAL')

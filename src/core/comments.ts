@@ -31,7 +31,7 @@ import { findComment } from './comment-states.ts'
 import { presentComment, presentModerated, presentOwn } from './comment-views.ts'
 import { commentWordLists } from './comment-word-lists.ts'
 import { createFormTokens } from './form-tokens.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { type PageInput, pageParams, presentPage, readPage, type Slice } from './paging.ts'
 import { createReceipts } from './receipts.ts'
 import { articleKey } from './refs.ts'
 import {
@@ -149,8 +149,7 @@ export function commentsCore(
     const params = {
       articleId,
       identity,
-      limit: request.limit + 1,
-      ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+      ...pageParams(request),
     }
     const [row] = await listOwn.run(db, { side: request.side }, params)
     if (!row) throw new AppError('INTERNAL')

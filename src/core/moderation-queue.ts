@@ -21,7 +21,7 @@ import type { CommentFile, ModerationQuery } from '../shapes/moderation.ts'
 import { authorBanKeys, authorKeysOf, emailBanKeys, networkBanKeys, presentBan } from './comment-bans.ts'
 import { presentModerated } from './comment-views.ts'
 import { namesNothing } from './faults.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { type PageInput, pageParams, presentPage, readPage, type Slice } from './paging.ts'
 import { networkKey } from './person-keys.ts'
 import { articleKey } from './refs.ts'
 import { requireScope } from './viewer.ts'
@@ -65,8 +65,7 @@ export function moderationQueue(db: Database['db'], secrets: Secrets, site: { lo
       ...(filters.reason && { reason: filters.reason }),
       ...moments,
       ...same.params,
-      limit: request.limit + 1,
-      ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+      ...pageParams(request),
     }
     const [row] = await listQueue.run(db, variant, params)
     if (!row) throw new AppError('INTERNAL')

@@ -68,6 +68,12 @@ export function readPage(
   return { ...order, side, position }
 }
 
+/** A page as the statement of a list with one key takes it: one row more, which tells whether the list goes on. */
+export const pageParams = ({ limit, position }: PageRequest) => ({
+  limit: limit + 1,
+  ...(position && { cursorKey: position.key, cursorId: position.id }),
+})
+
 /**
  * Turns what the database answered into a slice: cuts the row beyond it, puts the rows in the order of the list,
  * and gives each its cursor.

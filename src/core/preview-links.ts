@@ -23,7 +23,7 @@ import {
 } from '../shapes/preview-links.ts'
 import type { ArticlesConfig } from './article-views.ts'
 import { once } from './idempotency.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { type PageInput, pageParams, presentPage, readPage, type Slice } from './paging.ts'
 import { createPreviewTokens } from './preview-tokens.ts'
 import { articleKey } from './refs.ts'
 import { actorOf, requireScope } from './viewer.ts'
@@ -92,8 +92,7 @@ export function previewLinksCore(db: Database['db'], secrets: Secrets, config: A
       { side: request.side },
       {
         articleId: id,
-        limit: request.limit + 1,
-        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+        ...pageParams(request),
       },
     )
     if (!row) throw new AppError('INTERNAL')

@@ -13,7 +13,7 @@ import type { Revision, RevisionDetail, RevisionDiff } from '../shapes/revisions
 import { type Dropped, withoutGone } from './article-references.ts'
 import { rememberingRender, saveDraft } from './article-saving.ts'
 import type { ArticleWriting, Target, Written } from './article-writing.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { type PageInput, pageParams, presentPage, readPage, type Slice } from './paging.ts'
 import { requireScope } from './viewer.ts'
 
 /** An article after an old version was made the newest, and what of that version is left out. */
@@ -37,8 +37,7 @@ export function revisionsCore(db: Database['db'], writing: ArticleWriting) {
       { side: request.side },
       {
         articleId: id,
-        limit: request.limit + 1,
-        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+        ...pageParams(request),
       },
     )
     if (!row) throw new AppError('INTERNAL')

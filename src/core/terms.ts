@@ -8,7 +8,7 @@ import { isId } from '../lib/ids.ts'
 import type { CountMode } from '../shapes/common.ts'
 import { readClock } from './clock.ts'
 import { NOT_FOUND } from './faults.ts'
-import { type PageInput, presentPage, readPage, type Slice } from './paging.ts'
+import { type PageInput, pageParams, presentPage, readPage, type Slice } from './paging.ts'
 import { termRemoval } from './term-removal.ts'
 import { termWriting } from './term-writing.ts'
 
@@ -40,8 +40,7 @@ export function termsCore<K extends TermKind>(db: Database['db'], kind: K) {
       { kind, side: request.side, clock, hideEmpty, count },
       {
         ...params,
-        limit: request.limit + 1,
-        ...(request.position && { cursorKey: request.position.key, cursorId: request.position.id }),
+        ...pageParams(request),
       },
     )
     if (!row) throw new AppError('INTERNAL')
