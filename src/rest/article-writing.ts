@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Dates } from '../core/article-transitions.ts'
 import type { Target, Written } from '../core/article-writing.ts'
 import type { Core } from '../core/core.ts'
-import { readIdempotencyHeader } from '../core/idempotency.ts'
 import { documentTag, readIfMatch, versionTag } from '../core/preconditions.ts'
 import { MERGE_PATCH, registerMergePatch } from '../http/json.ts'
 import { invalid } from '../lib/errors.ts'
@@ -21,6 +20,7 @@ import {
 import { closed, ref } from '../shapes/common.ts'
 import { ArticleRef } from './articles.ts'
 import { problems } from './openapi.ts'
+import { idempotencyKeyOf, markReplayed, repeatable } from './request-headers.ts'
 
 const tags = ['Writing']
 const security = [{ key: [] }]
@@ -77,11 +77,7 @@ export const Conditional = Type.Object({
   ),
 })
 
-const Repeatable = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ description: 'Of your own, 16 to 255 characters: one key makes one article' }),
-  ),
-})
+const Repeatable = repeatable('one key makes one article')
 
 export interface WriteRoute {
   Params: { ref: string }
@@ -136,12 +132,12 @@ export function articleWritingRoutes(app: FastifyInstance, core: Core, publicUrl
       },
     },
     async (request, reply) => {
-      const idempotencyKey = readIdempotencyHeader(request.headers['idempotency-key'])
+      const idempotencyKey = idempotencyKeyOf(request)
       const { replayed, ...written } = await core.writing.create(request.body, {
         viewer: request.viewer,
         idempotencyKey,
       })
-      if (replayed) reply.header('idempotent-replayed', 'true')
+      markReplayed(reply, replayed)
       reply.code(201).header('location', `${publicUrl}/v1/articles/${written.article.id}`)
       return sendWritten(reply, written)
     },

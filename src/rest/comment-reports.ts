@@ -5,15 +5,10 @@ import type { Core } from '../core/core.ts'
 import { NewReport, TakenReport } from '../shapes/comment-reports.ts'
 import { closed, Id, ref } from '../shapes/common.ts'
 import { problems } from './openapi.ts'
+import { SubjectHeaders } from './request-headers.ts'
 
-/** Read by core: their form is the same for every route that asks who the reader is. */
 const ReporterHeaders = Type.Object({
-  'comment-subject': Type.Optional(
-    Type.String({
-      description:
-        'Of a key with `comments:write`: its reader, 1 to 255 characters of UTF-8, percent-encoded, always the same for the same reader',
-    }),
-  ),
+  ...SubjectHeaders.properties,
   'comment-device': Type.Optional(Type.String({ description: 'A device token' })),
 })
 

@@ -1,4 +1,3 @@
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import { readPersonHeaders } from '../core/comment-persons.ts'
 import type { Core } from '../core/core.ts'
@@ -6,18 +5,10 @@ import { CastVote, Device, NewVote } from '../shapes/comment-votes.ts'
 import { closed, Id, ref } from '../shapes/common.ts'
 import { noBody } from './article-writing.ts'
 import { problems } from './openapi.ts'
+import { SubjectHeaders } from './request-headers.ts'
 
 const tags = ['Comments']
 const security: Record<string, string[]>[] = [{ key: [] }, { device: [] }]
-/** Read by core: their form is the same for every route that asks who the reader is. */
-const VoterHeaders = Type.Object({
-  'comment-subject': Type.Optional(
-    Type.String({
-      description:
-        'Of a key with `comments:write`: its reader, 1 to 255 characters of UTF-8, percent-encoded, always the same for the same reader',
-    }),
-  ),
-})
 const CommentRef = closed({ id: Id })
 const WHO =
   'The voter is the reader of a token, whom a key with `comments:write` names in `Comment-Subject`, or a device (`Comment-Device`), whose votes are shown and have no weight in `score`.'
@@ -27,7 +18,7 @@ const voting = {
   security,
   params: CommentRef,
   querystring: closed({}),
-  headers: VoterHeaders,
+  headers: SubjectHeaders,
 }
 
 export function commentVoteRoutes(app: FastifyInstance, core: Core): void {

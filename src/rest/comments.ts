@@ -1,9 +1,6 @@
 import { type Static, Type } from '@sinclair/typebox'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Proof } from '../core/comment-ownership.ts'
-import { readPersonHeaders } from '../core/comment-persons.ts'
+import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
-import { readIdempotencyHeader } from '../core/idempotency.ts'
 import { cacheControl } from '../http/headers.ts'
 import { ArticleQuery } from '../shapes/articles.ts'
 import {
@@ -24,14 +21,10 @@ import { closed, Id, pageQuery, ref } from '../shapes/common.ts'
 import { ArticleRef } from './articles.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice, presentThreads } from './pages.ts'
+import { idempotencyKeyOf, markReplayed, proofOf, receiptOf, repeatable } from './request-headers.ts'
 
 const tags = ['Comments']
-/** For requests that may be sent twice; what a key must look like is core's to say. */
-const Repeatable = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ description: 'Of your own, 16 to 255 characters: one key makes one comment' }),
-  ),
-})
+const Repeatable = repeatable('one key makes one comment')
 const CommentRef = closed({ id: Id })
 const LocaleQuery = closed({ locale: ArticleQuery.properties.locale })
 const PolicyQuery = closed({
@@ -42,18 +35,6 @@ type PolicyQuery = Static<typeof PolicyQuery>
 const OwnQuery = closed({ ...LocaleQuery.properties, ...pageQuery })
 type OwnQuery = Static<typeof OwnQuery>
 const ArticleThreadsQuery = closed({ ...LocaleQuery.properties, ...ThreadsQuery.properties })
-
-const receiptOf = (headers: Record<string, unknown>): string | undefined => {
-  const receipt = headers['comment-receipt']
-  return typeof receipt === 'string' ? receipt : undefined
-}
-
-/** What came along to show whose a comment is. */
-const proofOf = ({ viewer, headers }: FastifyRequest): Proof => ({
-  viewer,
-  receipt: receiptOf(headers),
-  subject: readPersonHeaders(headers).subject,
-})
 
 export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
   app.get<{ Params: { ref: string }; Querystring: ThreadsQuery & { locale?: string } }>(
@@ -126,8 +107,8 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
       const delivery = {
         viewer: request.viewer,
         address: request.ip,
-        idempotencyKey: readIdempotencyHeader(request.headers['idempotency-key']),
-        receipt: receiptOf(request.headers),
+        idempotencyKey: idempotencyKeyOf(request),
+        receipt: receiptOf(request),
       }
       const posted = await core.comments.post(
         request.params.ref,
@@ -135,7 +116,7 @@ export function commentRoutes(app: FastifyInstance, core: Core, publicUrl: strin
         request.body,
         delivery,
       )
-      if (posted.replayed) reply.header('idempotent-replayed', 'true')
+      markReplayed(reply, posted.replayed)
       const { comment } = posted.answer
       if (comment) reply.header('location', `${publicUrl}/v1/comments/${comment.id}`)
       return reply.code(posted.status).send(posted.answer)

@@ -1,23 +1,18 @@
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
-import { readIdempotencyHeader } from '../core/idempotency.ts'
 import { DecisionResults, Decisions, ModeratedComment, ModerationPage } from '../shapes/comments.ts'
 import { closed, Id, ref } from '../shapes/common.ts'
 import { CommentFile, ModerationBatch, ModerationQuery, ModeratorEdit } from '../shapes/moderation.ts'
 import { noBody } from './article-writing.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice } from './pages.ts'
+import { idempotencyKeyOf, markReplayed, repeatable } from './request-headers.ts'
 
 const tags = ['Moderation']
 const security = [{ key: [] }]
 const CommentRef = closed({ id: Id })
 const BatchRef = closed({ id: Id })
-const Repeatable = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ description: 'Of your own, 16 to 255 characters: one key decides once' }),
-  ),
-})
+const Repeatable = repeatable('one key decides once')
 const config = { scope: 'comments:moderate' } as const
 
 export function moderationRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
@@ -83,10 +78,10 @@ export function moderationRoutes(app: FastifyInstance, core: Core, publicUrl: st
       const { decisions, dryRun } = request.body
       const { replayed, ...decided } = await core.moderation.decide(decisions, {
         viewer: request.viewer,
-        idempotencyKey: readIdempotencyHeader(request.headers['idempotency-key']),
+        idempotencyKey: idempotencyKeyOf(request),
         dryRun,
       })
-      if (replayed) reply.header('idempotent-replayed', 'true')
+      markReplayed(reply, replayed)
       return decided
     },
   )

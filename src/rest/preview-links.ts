@@ -1,7 +1,5 @@
-import { Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
-import { readIdempotencyHeader } from '../core/idempotency.ts'
 import { WrittenQuery } from '../shapes/article-writing.ts'
 import { closed, Id, ref } from '../shapes/common.ts'
 import {
@@ -14,15 +12,12 @@ import { noBody, orEmpty, READING, WRITING, type WriteRoute } from './article-wr
 import { ArticleRef } from './articles.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice } from './pages.ts'
+import { idempotencyKeyOf, markReplayed, repeatable } from './request-headers.ts'
 
 const tags = ['Previews']
 const security = [{ key: [] }]
 
-const Repeatable = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ description: 'Of your own, 16 to 255 characters: one key makes one link' }),
-  ),
-})
+const Repeatable = repeatable('one key makes one link')
 
 export function previewLinkRoutes(app: FastifyInstance, core: Core, publicUrl: string): void {
   app.post<WriteRoute & { Body: NewPreviewLink }>(
@@ -50,10 +45,10 @@ export function previewLinkRoutes(app: FastifyInstance, core: Core, publicUrl: s
         request.body,
         {
           viewer: request.viewer,
-          idempotencyKey: readIdempotencyHeader(request.headers['idempotency-key']),
+          idempotencyKey: idempotencyKeyOf(request),
         },
       )
-      if (replayed) reply.header('idempotent-replayed', 'true')
+      markReplayed(reply, replayed)
       return reply.code(201).send(link)
     },
   )

@@ -1,34 +1,17 @@
-import { Type } from '@sinclair/typebox'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { readPersonHeaders } from '../core/comment-persons.ts'
+import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
 import { cacheControl } from '../http/headers.ts'
 import { closed, Id, ref } from '../shapes/common.ts'
 import { Erasure, ExportQuery, PersonClaim, PersonExport, RetentionAnswer } from '../shapes/privacy.ts'
 import { problems } from './openapi.ts'
+import { proofOf, SubjectHeaders } from './request-headers.ts'
 
 const tags = ['Privacy']
 const security: Record<string, string[]>[] = [{ key: [] }, { receipt: [] }]
 const WHO =
   'Whoever asks proves who they are, by a token of the identity provider or by a comment and its receipt; a trusted server (`comments:write`) names its reader in `Comment-Subject`, and an operator (`comments:erase`) anybody, by `email`, `subject` or `commentId`.'
-const ClaimHeaders = Type.Object({
-  'comment-subject': Type.Optional(
-    Type.String({ maxLength: 3000, description: 'The reader of a trusted server, percent-encoded' }),
-  ),
-})
 /** Milliseconds after which an erasure by request leaves what is left to another one: less than a request has (app.ts). */
 const PATIENCE = 8000
-
-const headerOf = ({ headers }: FastifyRequest, name: string): string | undefined => {
-  const value = headers[name]
-  return typeof value === 'string' ? value : undefined
-}
-
-const claimantOf = (request: FastifyRequest) => ({
-  viewer: request.viewer,
-  subject: readPersonHeaders(request.headers).subject,
-  receipt: headerOf(request, 'comment-receipt'),
-})
 
 export function privacyRoutes(app: FastifyInstance, core: Core): void {
   app.get(
@@ -57,13 +40,13 @@ export function privacyRoutes(app: FastifyInstance, core: Core): void {
         description: `Comments, hidden ones too, votes and reports; an operator gets what the person would get. ${WHO}`,
         tags,
         security,
-        headers: ClaimHeaders,
+        headers: SubjectHeaders,
         querystring: ExportQuery,
         body: PersonClaim,
         response: { 200: ref(PersonExport), ...problems(400, 401, 403, 404) },
       },
     },
-    async (request) => core.privacy.exportPerson(request.body, claimantOf(request), request.query.after),
+    async (request) => core.privacy.exportPerson(request.body, proofOf(request), request.query.after),
   )
 
   app.post<{ Body: PersonClaim }>(
@@ -75,7 +58,7 @@ export function privacyRoutes(app: FastifyInstance, core: Core): void {
         description: `Cannot be undone. Replies of others stay, below a placeholder. 202 where it takes longer than a request may: send it again. ${WHO}`,
         tags,
         security,
-        headers: ClaimHeaders,
+        headers: SubjectHeaders,
         querystring: closed({}),
         body: PersonClaim,
         response: { 200: ref(Erasure), 202: ref(Erasure), ...problems(400, 401, 403, 404) },
@@ -83,7 +66,7 @@ export function privacyRoutes(app: FastifyInstance, core: Core): void {
     },
     async (request, reply) => {
       const end = performance.now() + PATIENCE
-      const receipt = await core.privacy.erasePerson(request.body, claimantOf(request), {
+      const receipt = await core.privacy.erasePerson(request.body, proofOf(request), {
         stopping: () => performance.now() > end,
       })
       return reply.code(receipt.complete ? 200 : 202).send(receipt)

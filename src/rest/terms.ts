@@ -1,7 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox'
 import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
-import { readIdempotencyHeader } from '../core/idempotency.ts'
 import type { NounInput } from '../core/term-input.ts'
 import { cacheControl } from '../http/headers.ts'
 import { MERGE_PATCH, registerMergePatch } from '../http/json.ts'
@@ -30,6 +29,7 @@ import {
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice } from './pages.ts'
 import { MOVED, redirectToSlug } from './redirect.ts'
+import { idempotencyKeyOf, markReplayed, repeatable } from './request-headers.ts'
 
 /** A category, tag, author or series as a path names it. */
 export const TermRef = closed({
@@ -149,12 +149,7 @@ function readRoutes(app: FastifyInstance, core: Core, publicUrl: string, noun: N
 
 const tagOf = ({ path, ids }: Noun): string => (path === 'series' ? 'Series' : ids)
 
-/** For requests that may be sent twice; what a key must look like is core's to say. */
-const Repeatable = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({ description: 'Of your own, 16 to 255 characters: one key makes one thing' }),
-  ),
-})
+const Repeatable = repeatable('one key makes one thing')
 
 /** What the write routes of a noun are made of; categories have the same ones. */
 export interface WrittenNoun {
@@ -199,9 +194,9 @@ export function writeRoutes(
     async (request, reply) => {
       const { answer, replayed } = await terms.create(request.body, {
         viewer: request.viewer,
-        idempotencyKey: readIdempotencyHeader(request.headers['idempotency-key']),
+        idempotencyKey: idempotencyKeyOf(request),
       })
-      if (replayed) reply.header('idempotent-replayed', 'true')
+      markReplayed(reply, replayed)
       return reply.code(201).header('location', `${publicUrl}/v1/${path}/${answer.id}`).send(answer)
     },
   )
