@@ -11,7 +11,7 @@ import { authorBanKeys, emailBanKeys, networkBanKeys } from './comment-bans.ts'
 import { createPersons } from './comment-persons.ts'
 import { readName, readUrl } from './comment-words.ts'
 import { accountKey, networkKey, personKey } from './person-keys.ts'
-import { may } from './viewer.ts'
+import { isSandbox, may } from './viewer.ts'
 
 /** Who writes a comment: docs/adr/0014. */
 export interface Commenter {
@@ -155,8 +155,6 @@ type AuthorInput = NonNullable<NewComment['author']>
 /** May learn what is kept from authors; a test key, of test comments only. */
 export const seesAll = (viewer: Viewer, of: { sandbox: boolean }): boolean =>
   (may(viewer, 'comments:write') || may(viewer, 'comments:moderate')) && (of.sandbox || !isSandbox(viewer))
-
-const isSandbox = (viewer: Viewer): boolean => viewer.kind === 'key' && viewer.sandbox
 
 const keyOf = (hex: string | null | undefined): Buffer | undefined =>
   hex ? Buffer.from(hex, 'hex') : undefined

@@ -2,8 +2,8 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, invalid } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { createDeviceTokens } from './device-tokens.ts'
-import { personKey } from './person-keys.ts'
-import { may } from './viewer.ts'
+import { accountKey, personKey } from './person-keys.ts'
+import { ANONYMOUS, actorOf, isSandbox, may } from './viewer.ts'
 
 /** Which reader a request is from, beside its credentials. */
 export interface PersonProof {
@@ -33,7 +33,8 @@ export function createPersons(secrets: Secrets) {
    */
   function personOf(viewer: Viewer, { subject, device }: PersonProof): Person | undefined {
     if (subject !== undefined) return { key: subjectKey(viewer, subject), proven: true }
-    if (viewer.kind === 'user') return { key: personKey(secrets, 'user', viewer.userId), proven: true }
+    const account = accountKey(secrets, viewer)
+    if (account) return { key: account, proven: true }
     if (device !== undefined) return { key: deviceKey(device), proven: false }
     return undefined
   }
@@ -61,6 +62,15 @@ export function createPersons(secrets: Secrets) {
   }
 
   return { personOf, requirePerson, issueDevice: devices.issue }
+}
+
+/**
+ * Who votes or reports, as the change log names it: no person, or it would keep who did what.
+ * @throws COMMENT_NOT_FOUND for a test key, for which what is real is not there.
+ */
+export function readerActorOf(viewer: Viewer): string {
+  if (isSandbox(viewer)) throw new AppError('COMMENT_NOT_FOUND')
+  return actorOf(viewer.kind === 'user' ? ANONYMOUS : viewer)
 }
 
 /** @throws VALIDATION_FAILED for what names no reader. */

@@ -9,9 +9,8 @@ import { AppError } from '../lib/errors.ts'
 import { cleanBody } from '../lib/rich-text/clean-text.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { NewReport, TakenReport } from '../shapes/comment-reports.ts'
-import { createPersons, type PersonProof } from './comment-persons.ts'
+import { createPersons, type PersonProof, readerActorOf } from './comment-persons.ts'
 import { findComment, transition } from './comment-states.ts'
-import { ANONYMOUS, actorOf } from './viewer.ts'
 
 export function commentReports(db: Database['db'], secrets: Secrets, { reportsToHold }: CommentSettings) {
   const persons = createPersons(secrets)
@@ -28,11 +27,7 @@ export function commentReports(db: Database['db'], secrets: Secrets, { reportsTo
     proof: PersonProof,
   ): Promise<TakenReport> {
     const { key: reporterKey, proven } = persons.requirePerson(viewer, proof)
-    // for a test key, what is real is not there
-    if (viewer.kind === 'key' && viewer.sandbox) throw new AppError('COMMENT_NOT_FOUND')
-    // a person is not named in the change log: it would keep who reported what
-    const actor = actorOf(viewer.kind === 'user' ? ANONYMOUS : viewer)
-    return inTransaction(db, actor, async (tx) => {
+    return inTransaction(db, readerActorOf(viewer), async (tx) => {
       await lockThread(tx, commentId)
       const [shown] = await publicComments.run(tx, 'only', { ids: uuidArray([commentId]) })
       if (shown?.status !== 'approved') throw new AppError('COMMENT_NOT_FOUND')

@@ -1,13 +1,12 @@
-import { type Database, type Db, inTransaction } from '../db/client.ts'
+import { type Database, inTransaction } from '../db/client.ts'
 import { deleteVote, putVote, readVoteSums } from '../db/comment-votes.ts'
 import type { CommentSettings } from '../domain/comment.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { CastVote, VoteValue } from '../shapes/comment-votes.ts'
-import { createPersons, type Person, type PersonProof } from './comment-persons.ts'
+import { createPersons, type Person, type PersonProof, readerActorOf } from './comment-persons.ts'
 import { votesOf } from './comment-views.ts'
-import { ANONYMOUS, actorOf } from './viewer.ts'
 
 export function commentVotes(db: Database['db'], secrets: Secrets, { deviceVotes }: CommentSettings) {
   const persons = createPersons(secrets)
@@ -26,7 +25,7 @@ export function commentVotes(db: Database['db'], secrets: Secrets, { deviceVotes
     const person = persons.requirePerson(viewer, proof)
     if (!person.proven && !deviceVotes)
       throw new AppError('FORBIDDEN', { detail: 'Devices do not vote here' })
-    return voting(viewer, async (tx) => {
+    return inTransaction(db, readerActorOf(viewer), async (tx) => {
       const done = await putVote(tx, { commentId, value, ...voterOf(person) })
       if (!done) throw new AppError('COMMENT_NOT_FOUND')
       return { commentId, value, votes: votesOf(await readVoteSums(tx, commentId)) }
@@ -36,16 +35,10 @@ export function commentVotes(db: Database['db'], secrets: Secrets, { deviceVotes
   /** Takes back the vote of its voter, if there is one; also of a device where devices do not vote any more. @throws as `cast`. */
   async function withdraw(commentId: string, viewer: Viewer, proof: PersonProof): Promise<void> {
     const person = persons.requirePerson(viewer, proof)
-    await voting(viewer, async (tx) => {
+    await inTransaction(db, readerActorOf(viewer), async (tx) => {
       const done = await deleteVote(tx, { commentId, ...voterOf(person) })
       if (!done) throw new AppError('COMMENT_NOT_FOUND')
     })
-  }
-
-  /** For a test key, what is real is not there. A person is not named in the change log: it would keep who voted on what. */
-  async function voting<T>(viewer: Viewer, work: (tx: Db) => Promise<T>): Promise<T> {
-    if (viewer.kind === 'key' && viewer.sandbox) throw new AppError('COMMENT_NOT_FOUND')
-    return inTransaction(db, actorOf(viewer.kind === 'user' ? ANONYMOUS : viewer), work)
   }
 
   /** A new device token; nothing is stored. */

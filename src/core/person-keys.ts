@@ -1,5 +1,6 @@
 import type { Viewer } from '../domain/viewer.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import { isSandbox } from './viewer.ts'
 
 /** How somebody is proven: by an account, by a trusted server's name for its reader, by an address that it vouches for. */
 export type PersonKind = 'user' | 'subject' | 'email'
@@ -9,8 +10,7 @@ export type PersonKind = 'user' | 'subject' | 'email'
  * @param viewer who says so: the readers of a test key are nobody's real readers, whatever it calls them.
  */
 export function personKey(secrets: Secrets, kind: PersonKind, id: string, viewer?: Viewer): Buffer {
-  const isSandbox = viewer?.kind === 'key' && viewer.sandbox
-  return secrets.sign('person', isSandbox ? `sandbox ${kind}` : kind, id)
+  return secrets.sign('person', viewer && isSandbox(viewer) ? `sandbox ${kind}` : kind, id)
 }
 
 /** The same of a real person by each secret: what was written before a rotation is theirs too. */

@@ -5,25 +5,17 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, atFault, invalid } from '../lib/errors.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { FoundBy, PersonClaim } from '../shapes/privacy.ts'
+import type { Proof } from './comment-ownership.ts'
 import { createPersons } from './comment-persons.ts'
 import { type PersonKind, personKeys } from './person-keys.ts'
 import { createReceipts } from './receipts.ts'
-import { actorOf, may, requireScope } from './viewer.ts'
+import { actorOf, isSandbox, may, requireScope } from './viewer.ts'
 
 /** Somebody of whom we know something, and how they were found. Holds no name. */
 export interface Person extends PersonKeys {
   foundBy: FoundBy
   /** Of an account, as the change log and the scopes of requests name it; by each secret. */
   userIds: readonly string[]
-}
-
-/** Who asks for a person's data, beside the claim. */
-export interface Claimant {
-  viewer: Viewer
-  /** From `Comment-Subject`: the reader for whom a trusted server asks. */
-  subject?: string | undefined
-  /** From `Comment-Receipt`. */
-  receipt?: string | undefined
 }
 
 export function privacyPersons(db: Db, secrets: Secrets) {
@@ -37,7 +29,7 @@ export function privacyPersons(db: Db, secrets: Secrets) {
    * Whom a claim means: the holder of a receipt, whoever an operator names, or the caller.
    * @throws VALIDATION_FAILED; AUTHENTICATION_FAILED, FORBIDDEN; COMMENT_NOT_FOUND for operators.
    */
-  async function find(claim: PersonClaim, claimant: Claimant): Promise<Person> {
+  async function find(claim: PersonClaim, claimant: Proof): Promise<Person> {
     checkClaim(claim)
     const { email, subject, commentId } = claim
     const isNamed = [email, subject, commentId, claim.receipt].some((way) => way !== undefined)
@@ -76,7 +68,7 @@ export function privacyPersons(db: Db, secrets: Secrets) {
     return person(foundBy, { commentId, keys: key ? [key] : [] })
   }
 
-  function byCaller({ viewer, subject }: Claimant): Person {
+  function byCaller({ viewer, subject }: Proof): Person {
     // as everywhere, whom a trusted server names counts before its own account: the other one would be erased
     if (viewer.kind === 'user' && subject === undefined) {
       const userIds = secrets
@@ -88,8 +80,7 @@ export function privacyPersons(db: Db, secrets: Secrets) {
       throw invalid('/email', 'is required, or subject, or commentId: an operator says who is meant')
     requireScope(viewer, 'comments:write')
     // what a test key may not touch is real
-    if (viewer.kind === 'key' && viewer.sandbox)
-      throw new AppError('FORBIDDEN', { detail: 'A test key speaks for nobody' })
+    if (isSandbox(viewer)) throw new AppError('FORBIDDEN', { detail: 'A test key speaks for nobody' })
     if (subject === undefined)
       throw invalid('/comment-subject', 'is required: the header Comment-Subject names the reader')
     // for what is no subject: refused here as it is for votes and comments

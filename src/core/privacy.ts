@@ -23,8 +23,9 @@ import { AppError } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { Erasure, PersonClaim, PersonExport, RetentionAnswer } from '../shapes/privacy.ts'
+import type { Proof } from './comment-ownership.ts'
 import { erase as eraseComment } from './comment-states.ts'
-import { type Claimant, eraserOf, type Person, privacyPersons } from './privacy-persons.ts'
+import { eraserOf, type Person, privacyPersons } from './privacy-persons.ts'
 import {
   presentErasure,
   presentExportedComment,
@@ -57,7 +58,7 @@ export function privacyCore(db: Database['db'], secrets: Secrets, keep: Retentio
    * A part of all that is known of a person: comments, then votes, then reports, oldest first.
    * @param after `page.next` of the part before. @throws as `find` of privacy-persons.ts; CURSOR_INVALID.
    */
-  async function exportPerson(claim: PersonClaim, claimant: Claimant, after?: string): Promise<PersonExport> {
+  async function exportPerson(claim: PersonClaim, claimant: Proof, after?: string): Promise<PersonExport> {
     return exportOf(await persons.find(claim, claimant), after)
   }
 
@@ -102,7 +103,7 @@ export function privacyCore(db: Database['db'], secrets: Secrets, keep: Retentio
    */
   async function erasePerson(
     claim: PersonClaim,
-    claimant: Claimant,
+    claimant: Proof,
     options: ErasingOptions = {},
   ): Promise<Erasure> {
     const person = await persons.find(claim, claimant)

@@ -21,10 +21,13 @@ export const SANDBOX_SCOPES: readonly Scope[] = ['comments:write']
 /** Who holds these scopes holds those too: nobody can change what they may not see. */
 const IMPLIED: Partial<Record<Scope, Scope>> = { 'content:read': 'content:write' }
 
+/** A test key, for which what is real is not there. */
+export const isSandbox = (viewer: Viewer): boolean => viewer.kind === 'key' && viewer.sandbox
+
 /** True where the caller holds the scope, or one that holds it too; `admin` holds all. */
 export function may(viewer: Viewer, scope: Scope): boolean {
   if (viewer.kind === 'anonymous') return false
-  if (viewer.kind === 'key' && viewer.sandbox && !SANDBOX_SCOPES.includes(scope)) return false
+  if (isSandbox(viewer) && !SANDBOX_SCOPES.includes(scope)) return false
   const wider = IMPLIED[scope]
   return (
     viewer.scopes.has(scope) ||
