@@ -76,47 +76,47 @@ export async function forgetNetworks(tx: Db, days: number, limit: number): Promi
 }
 
 /** @returns how many keys of requests went whose time is over. */
-export async function deleteOldIdempotencyKeys(tx: Db, limit: number): Promise<number> {
-  return count(
-    tx,
-    (done) => sql`
-    delete from idempotency_keys where ctid = any(array(
-      select ctid from idempotency_keys where created_at < now() - ${KEPT_HOURS}::int * interval '1 hour'
-      order by created_at limit ${limit}::int for update skip locked)) ${done}`,
-  )
-}
+export const deleteOldIdempotencyKeys = deletion(
+  sql`idempotency_keys`,
+  sql`ctid`,
+  sql`created_at`,
+  sql`now() - ${KEPT_HOURS}::int * interval '1 hour'`,
+)
 
 /** @returns how many used-up tokens went that would have ended by now, by any clock. */
-export async function deleteSpentTokens(tx: Db, limit: number): Promise<number> {
-  return count(
-    tx,
-    (done) => sql`
-    delete from spent_tokens where id = any(array(
-      select id from spent_tokens where expires_at < now() - interval '1 hour'
-      order by expires_at limit ${limit}::int for update skip locked)) ${done}`,
-  )
-}
+export const deleteSpentTokens = deletion(
+  sql`spent_tokens`,
+  sql`id`,
+  sql`expires_at`,
+  sql`now() - interval '1 hour'`,
+)
 
 /** @returns how many batches of decisions went that cannot be undone any more. */
-export async function deleteOldBatches(tx: Db, limit: number): Promise<number> {
-  return count(
-    tx,
-    (done) => sql`
-    delete from moderation_batches where id = any(array(
-      select id from moderation_batches where created_at < now() - ${KEPT_HOURS}::int * interval '1 hour'
-      order by created_at limit ${limit}::int for update skip locked)) ${done}`,
-  )
-}
+export const deleteOldBatches = deletion(
+  sql`moderation_batches`,
+  sql`id`,
+  sql`created_at`,
+  sql`now() - ${KEPT_HOURS}::int * interval '1 hour'`,
+)
 
 /** @returns how many bans went that ended or were lifted some time ago. */
-export async function deleteOldBans(tx: Db, limit: number): Promise<number> {
-  return count(
-    tx,
-    (done) => sql`
-    delete from comment_bans where id = any(array(
-      select id from comment_bans where least(until, lifted_at) < now() - ${BAN_KEPT_DAYS}::int * interval '1 day'
-      order by least(until, lifted_at) limit ${limit}::int for update skip locked)) ${done}`,
-  )
+export const deleteOldBans = deletion(
+  sql`comment_bans`,
+  sql`id`,
+  sql`least(until, lifted_at)`,
+  sql`now() - ${BAN_KEPT_DAYS}::int * interval '1 day'`,
+)
+
+/** Deletes up to `limit` rows of a table, those first whose time was first. */
+function deletion(table: SQL, id: SQL, time: SQL, before: SQL) {
+  return (tx: Db, limit: number): Promise<number> =>
+    count(
+      tx,
+      (done) => sql`
+      delete from ${table} where ${id} = any(array(
+        select ${id} from ${table} where ${time} < ${before}
+        order by ${time} limit ${limit}::int for update skip locked)) ${done}`,
+    )
 }
 
 /** @returns how many checks went that are due, and whose comment does not wait for them. */
