@@ -17,6 +17,7 @@ import { isId } from '../lib/ids.ts'
 import { sha256 } from '../lib/secrets.ts'
 import type { Placing, SeriesPlace } from '../shapes/terms.ts'
 import { namesNothing } from './faults.ts'
+import { readEntityTags, required, type TagPrecondition } from './preconditions.ts'
 import { lockNamed } from './term-writing.ts'
 import { readRef } from './terms.ts'
 import { actorOf, requireScope } from './viewer.ts'
@@ -48,12 +49,8 @@ export function manualSeries(db: Database['db'], site: { locale: string }) {
    * @throws SERIES_NOT_FOUND, PRECONDITION_REQUIRED, ORDER_STALE, REFERENCE_NOT_FOUND, VALIDATION_FAILED.
    */
   function reorder(ref: string, refs: readonly string[], how: Ordering): Promise<SeriesOrder> {
-    if (how.ifMatch === undefined) {
-      requireScope(how.viewer, 'content:write')
-      throw new AppError('PRECONDITION_REQUIRED', {
-        detail: 'If-Match has to name the order that the change is made on: the ETag of it, or *',
-      })
-    }
+    requireScope(how.viewer, 'content:write')
+    required(how.ifMatch, 'the order')
     return change(ref, how, async (tx) => {
       const ids = await resolve(tx, refs, how.locale, (i) => `/articles/${i}`)
       const twice = ids.findIndex((id, i) => ids.indexOf(id) < i)
@@ -97,7 +94,7 @@ export function manualSeries(db: Database['db'], site: { locale: string }) {
     work: (tx: Db, current: string[]) => Promise<string[]>,
   ): Promise<SeriesOrder> {
     requireScope(viewer, 'content:write')
-    const wanted = readTags(ifMatch)
+    const wanted = readEntityTags(ifMatch) ?? 'any'
     return inTransaction(
       db,
       actorOf(viewer),
@@ -190,19 +187,8 @@ function presentPlace(row: PlacedRow, i: number): SeriesPlace {
 /** Names an order by what it is: the same order has the same tag, whoever made it. */
 const tagOf = (ids: readonly string[]): string => `"${sha256(ids.join()).toString('base64url').slice(0, 22)}"`
 
-/**
- * The entity tags of the header `If-Match`; a weak one never matches (RFC 9110, 13.1.1).
- * @throws VALIDATION_FAILED where it is not well-formed.
- */
-function readTags(header: string | undefined): 'any' | string[] {
-  if (header === undefined || header.trim() === '*') return 'any'
-  const tags = header.split(',').map((tag) => tag.trim())
-  if (tags.every((tag) => /^(W\/)?"[\x21\x23-\x7e]*"$/.test(tag))) return tags
-  throw invalid('/if-match', 'must be * or entity tags')
-}
-
 /** @throws ORDER_STALE with the tag of the order as it is now. */
-function checkOrder(current: readonly string[], wanted: 'any' | string[]): void {
+function checkOrder(current: readonly string[], wanted: TagPrecondition): void {
   const tag = tagOf(current)
   if (wanted === 'any' || wanted.includes(tag)) return
   throw new AppError('ORDER_STALE', { headers: { etag: tag } })

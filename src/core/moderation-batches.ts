@@ -14,7 +14,7 @@ import { AppError } from '../lib/errors.ts'
 import type { DecisionResult, DecisionResults } from '../shapes/comments.ts'
 import type { ModerationBatch } from '../shapes/moderation.ts'
 import { findComment, transition } from './comment-states.ts'
-import { NOTHING_CHANGED, resultOf } from './moderation.ts'
+import { checkRevision, NOTHING_CHANGED, resultOf } from './moderation.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
 /** Decisions of one request, which can be undone together. */
@@ -62,11 +62,7 @@ async function undoAll(tx: Db, items: BatchItemRow[], viewer: Viewer): Promise<D
     const result = await resultOf(item, async () => {
       const row = await findComment(tx, item.commentId)
       if (item.revision === NOTHING_CHANGED) return row
-      if ((revisions.get(row.id) ?? row.revision) !== item.revision) {
-        throw new AppError('REVISION_STALE', {
-          detail: `The comment is now ${row.status}, revision ${row.revision}`,
-        })
-      }
+      checkRevision(row, item.revision, revisions.get(row.id))
       const moved = await undoOne(tx, row, item, viewer)
       revisions.set(row.id, moved ? item.revision - 1 : item.revision)
       return findComment(tx, row.id)

@@ -4,7 +4,7 @@ import type { Viewer } from '../domain/viewer.ts'
 import { AppError, atFault, type FieldError } from '../lib/errors.ts'
 import { normaliseEntry } from '../lib/word-list.ts'
 import { type WordLists as ListsShape, WORD_LENGTH } from '../shapes/moderation.ts'
-import { type Precondition, readIfMatch, versionTag } from './preconditions.ts'
+import { type Precondition, readIfMatch, required, versionTag } from './preconditions.ts'
 import { actorOf, requireScope } from './viewer.ts'
 
 /** The word lists of the site, and the entity tag that names them. */
@@ -35,12 +35,7 @@ export function moderationWords(db: Database['db']) {
     { viewer, ifMatch }: { viewer: Viewer; ifMatch: string | undefined },
   ): Promise<WordsView> {
     requireScope(viewer, 'comments:moderate')
-    const wanted = readIfMatch(ifMatch)
-    if (wanted === undefined) {
-      throw new AppError('PRECONDITION_REQUIRED', {
-        detail: 'If-Match has to name the lists that the change is made on: the ETag of them, or *',
-      })
-    }
+    const wanted = required(readIfMatch(ifMatch), 'the lists')
     const lists = readLists(input)
     return inTransaction(db, actorOf(viewer), async (tx) => {
       checkTag(await lockWords(tx, actorOf(viewer)), wanted)

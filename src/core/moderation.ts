@@ -223,8 +223,9 @@ async function confirm(tx: Db, row: FullCommentRow): Promise<boolean> {
   return true
 }
 
-function checkRevision(row: FullCommentRow, revision: number): void {
-  if (row.revision === revision) return
+/** @throws REVISION_STALE where a comment is not any more as it was when somebody decided about it. */
+export function checkRevision(row: FullCommentRow, decidedOn: number, now = row.revision): void {
+  if (now === decidedOn) return
   throw new AppError('REVISION_STALE', {
     detail: `The comment is now ${row.status}, revision ${row.revision}`,
   })

@@ -8,16 +8,18 @@ import { sha256 } from '../lib/secrets.ts'
 /** The versions on which a change may be made, or any that exists. */
 export type Precondition = 'any' | readonly number[]
 
+/** The same of what has no versions: entity tags, quoted. */
+export type TagPrecondition = 'any' | readonly string[]
+
 /** RFC 9110: `W/` and what is between the quotes. */
 const ENTITY_TAG = /^(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/
-const VERSION = /^(\d{1,9})(?:\.|$)/
+const VERSION = /^(\d{1,9})[."]/
 
 /**
- * The header `If-Match`: `*`, or a list of entity tags, of which what stands before the first point is a version. A weak
- * tag never matches (RFC 9110, 13.1.1), nor does one that is none of ours.
+ * The header `If-Match`: `*`, or a list of entity tags. A weak one never matches (RFC 9110, 13.1.1), and is left out.
  * @returns undefined where there is none. @throws VALIDATION_FAILED where it is not well-formed.
  */
-export function readIfMatch(header: string | string[] | undefined): Precondition | undefined {
+export function readEntityTags(header: string | string[] | undefined): TagPrecondition | undefined {
   if (header === undefined) return undefined
   const text = [header].flat().join(',').trim()
   if (text === '*') return 'any'
@@ -25,9 +27,27 @@ export function readIfMatch(header: string | string[] | undefined): Precondition
   const tags = members.map((member) => ENTITY_TAG.exec(member.trim()))
   if (tags.length === 0 || tags.includes(null))
     throw invalid('/if-match', 'must be * or entity tags, as in "7"')
+  return tags.flatMap((tag) => (tag && !tag[1] ? [tag[0]] : []))
+}
+
+/**
+ * The header `If-Match` of what has versions: what stands in a tag before the first point is one. A tag that is none of ours
+ * never matches. @returns and @throws as `readEntityTags`.
+ */
+export function readIfMatch(header: string | string[] | undefined): Precondition | undefined {
+  const tags = readEntityTags(header)
+  if (tags === undefined || tags === 'any') return tags
   return tags.flatMap((tag) => {
-    const version = tag?.[1] ? undefined : VERSION.exec(tag?.[2] ?? '')?.[1]
+    const version = VERSION.exec(tag.slice(1))?.[1]
     return version === undefined ? [] : [Number(version)]
+  })
+}
+
+/** @param what has to be named: "the order". @throws PRECONDITION_REQUIRED where no `If-Match` came. */
+export function required<T>(wanted: T | undefined, what: string): T {
+  if (wanted !== undefined) return wanted
+  throw new AppError('PRECONDITION_REQUIRED', {
+    detail: `If-Match has to name ${what} that the change is made on: the ETag, or *`,
   })
 }
 
@@ -43,17 +63,9 @@ export const documentTag = ({ version, document }: EditedRow): string =>
  * `changed` since then, as JSON Pointers into document and standing: so that an edit can be made anew on top.
  */
 export async function checkVersion(tx: Db, row: EditedRow, wanted: Precondition | undefined): Promise<void> {
-  if (wanted === undefined) {
-    throw new AppError('PRECONDITION_REQUIRED', {
-      detail: 'If-Match has to name the version that the change is made on: the ETag of the article, or *',
-    })
-  }
-  if (wanted === 'any' || wanted.includes(row.version)) return
-  const had = await readRevision(
-    tx,
-    row.id,
-    Math.max(0, ...wanted.filter((version) => version < row.version)),
-  )
+  const named = required(wanted, 'the version')
+  if (named === 'any' || named.includes(row.version)) return
+  const had = await readRevision(tx, row.id, Math.max(0, ...named.filter((version) => version < row.version)))
   const { document, status, publishedAt, unpublishAt } = row
   const changed =
     had &&
