@@ -25,6 +25,25 @@ const WATCH = `
   })`
 /** So that what is not displayed, or of no size, is touched too. */
 const STYLE = '<style>section { min-height: 20px } @keyframes x { to { color: red } }</style>'
+/**
+ * What a touch began, loading, or an address that runs a moment after the click, is over once the same has come to its end that
+ * was begun after it.
+ */
+const SETTLED = `(async () => {
+  const loading = new Promise((done) => {
+    const image = new Image()
+    image.onerror = done
+    image.src = '${ADDRESS}probe.png'
+  })
+  const address = new Promise((done) => {
+    addEventListener('probe', done, { once: true })
+    const link = document.createElementNS('http://www.w3.org/1999/xhtml', 'a')
+    link.href = "javascript:void dispatchEvent(new Event('probe'))"
+    document.documentElement.append(link)
+    link.click()
+  })
+  await Promise.all([loading, address])
+})()`
 const STEP = 60
 /** What is further down gets the events of a script only. */
 const SCREENS = 4
@@ -79,6 +98,6 @@ async function touch(page: Page): Promise<void> {
     await page.keyboard.press('Enter')
     await page.mouse.wheel(0, height)
   }
-  // whatever was begun: loading, transitions, addresses that run a moment after the click
-  await page.evaluate('new Promise((done) => requestIdleCallback(() => setTimeout(done, 200)))')
+  await Promise.all(own.map((frame) => frame.evaluate(SETTLED)))
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestIdleCallback(done)))')
 }
