@@ -3,7 +3,7 @@ import type { AuthorPolicy, BanKind } from '../domain/comment.ts'
 import type { Db } from './client.ts'
 import { type PageRow, page, type Side } from './keyset.ts'
 import { param, statements, textArray, uuidArray } from './statement.ts'
-import { authorPolicies, commentBans } from './tables/comments.ts'
+import { authorPolicies, commentBans } from './tables/moderation.ts'
 
 /** Moments as JSON from Postgres has them. The key stays inside. */
 export interface BanRow {

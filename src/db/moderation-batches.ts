@@ -2,7 +2,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import type { CommentStatus, StatusReason } from '../domain/comment.ts'
 import type { Db } from './client.ts'
 import { param, statements } from './statement.ts'
-import { moderationBatches, moderationBatchItems } from './tables/comments.ts'
+import { moderationBatches, moderationBatchItems } from './tables/moderation.ts'
 
 /** How a comment stood before a decision of a batch, and the revision that the decision made, 0 where it changed nothing. */
 export interface BatchItemRow {

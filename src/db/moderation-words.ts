@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { param, statements } from './statement.ts'
-import { moderationWords } from './tables/comments.ts'
+import { moderationWords } from './tables/moderation.ts'
 
 /** Words and phrases, folded: NFKC, without regard to case, blanks as one space. */
 export interface WordLists {

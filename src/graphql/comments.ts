@@ -3,14 +3,8 @@ import type { Slice } from '../core/paging.ts'
 import { AppError, invalid } from '../lib/errors.ts'
 import { isId } from '../lib/ids.ts'
 import { validator } from '../lib/validate.ts'
-import {
-  type Comment,
-  CommentEdit,
-  type Decision,
-  Decisions,
-  NewComment,
-  type OwnComment,
-} from '../shapes/comments.ts'
+import { type Comment, CommentEdit, NewComment, type OwnComment } from '../shapes/comments.ts'
+import { type Decision, Decisions } from '../shapes/moderation.ts'
 import { type CommentsArgs, checkRef, commentSort, given } from './articles.ts'
 import { type ConnectionArgs, connection, isGiven, orNull, pageInput } from './connection.ts'
 import type { Context } from './context.ts'

@@ -1,8 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 import type { Core } from '../core/core.ts'
-import { DecisionResults, Decisions, ModeratedComment, ModerationPage } from '../shapes/comments.ts'
+import { ModeratedComment, ModerationPage } from '../shapes/comments.ts'
 import { closed, Id, ref } from '../shapes/common.ts'
-import { CommentFile, ModerationBatch, ModerationQuery, ModeratorEdit } from '../shapes/moderation.ts'
+import {
+  CommentFile,
+  DecisionResults,
+  Decisions,
+  ModerationBatch,
+  ModerationQuery,
+  ModeratorEdit,
+} from '../shapes/moderation.ts'
 import { noBody } from './article-writing.ts'
 import { problems } from './openapi.ts'
 import { linkPages, presentSlice } from './pages.ts'

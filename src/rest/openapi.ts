@@ -33,8 +33,6 @@ import {
   CommentPage,
   CommentPolicyAnswer,
   CommentVerdict,
-  DecisionResult,
-  DecisionResults,
   ModeratedComment,
   ModerationPage,
   OwnComment,
@@ -51,6 +49,8 @@ import {
   BanPage,
   Bans,
   CommentFile,
+  DecisionResult,
+  DecisionResults,
   ModerationBatch,
   WordLists,
 } from '../shapes/moderation.ts'

@@ -120,6 +120,62 @@ export const ModeratorEdit = closed(
 )
 export type ModeratorEdit = Static<typeof ModeratorEdit>
 
+export const DECISIONS = ['approve', 'reject', 'spam', 'hold', 'delete', 'restore'] as const
+export type DecisionAction = (typeof DECISIONS)[number]
+
+export const REJECT_REASONS = [
+  'off_topic',
+  'abusive',
+  'illegal',
+  'personal_data',
+  'advertising',
+  'moderator',
+] as const
+
+export const Decision = closed({
+  commentId: Id,
+  revision: Type.Integer({ minimum: 1, description: 'The one that the decision was made on' }),
+  action: oneOf(DECISIONS),
+  reasonCode: Type.Optional(oneOf(REJECT_REASONS, { description: 'Required to reject' })),
+})
+export type Decision = Static<typeof Decision>
+
+export const Decisions = closed(
+  {
+    decisions: Type.Array(Decision, { minItems: 1, maxItems: 100 }),
+    dryRun: Type.Optional(
+      Type.Boolean({ default: false, description: 'Tell what would happen, and write nothing' }),
+    ),
+  },
+  {
+    $id: 'Decisions',
+    examples: [
+      { decisions: [{ commentId: '019a2b3c-4d5e-7f60-8a1b-2c3d4e5f6071', revision: 1, action: 'approve' }] },
+    ],
+  },
+)
+export type Decisions = Static<typeof Decisions>
+
+export const DecisionResult = closed(
+  {
+    commentId: Id,
+    ok: Type.Boolean(),
+    comment: nullable(ref(ModeratedComment)),
+    code: nullable(Type.String({ description: 'Why it was not done' })),
+    detail: nullable(Type.String()),
+  },
+  { $id: 'DecisionResult' },
+)
+export type DecisionResult = Static<typeof DecisionResult>
+export const DecisionResults = closed(
+  {
+    batchId: nullable({ ...Id, description: 'What was done, to be undone together; null where nothing was' }),
+    results: Type.Array(ref(DecisionResult)),
+  },
+  { $id: 'DecisionResults' },
+)
+export type DecisionResults = Static<typeof DecisionResults>
+
 export const ModerationBatch = closed(
   {
     id: Id,

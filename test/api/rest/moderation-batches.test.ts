@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { DecisionResults } from '../../../src/shapes/comments.ts'
-import type { ModerationBatch } from '../../../src/shapes/moderation.ts'
+import type { DecisionResults, ModerationBatch } from '../../../src/shapes/moderation.ts'
 import { startApp } from '../../setup/app.ts'
 import { article, comment } from '../../setup/data.ts'
 import { keyHeaders, problemOf, rowCounts } from '../support.ts'

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import type { DecisionResult, ModeratedComment } from '../../../src/shapes/comments.ts'
+import type { ModeratedComment } from '../../../src/shapes/comments.ts'
+import type { DecisionResult } from '../../../src/shapes/moderation.ts'
 import { startApp } from '../../setup/app.ts'
 import { article, comment } from '../../setup/data.ts'
 import { keyHeaders, problemOf } from '../support.ts'
